@@ -1,0 +1,146 @@
+#include "adapt/crypto.h"
+
+#include <limits.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+
+struct crypto_stream {
+    EVP_MD_CTX *context;
+};
+
+static const EVP_MD *algorithm(enum crypto_digest digest)
+{
+    switch (digest) {
+    case CRYPTO_SHA1:
+        return EVP_sha1();
+    case CRYPTO_SHA512:
+        return EVP_sha512();
+    case CRYPTO_SHA256:
+    default:
+        return EVP_sha256();
+    }
+}
+
+static const char *to_hex(const unsigned char *bytes, size_t len, char *hex)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < len; i++) {
+        hex[2 * i] = digits[bytes[i] >> 4];
+        hex[2 * i + 1] = digits[bytes[i] & 15];
+    }
+    hex[2 * len] = '\0';
+    return hex;
+}
+
+/* OpenSSL's digests fail only when memory is out or the library is broken. */
+static void must(int answer)
+{
+    if (answer != 1)
+        abort();
+}
+
+size_t crypto_hash(enum crypto_digest digest, struct span data,
+                   unsigned char ret[static CRYPTO_DIGEST_MAX])
+{
+    unsigned len = 0;
+    must(EVP_Digest(data.data, data.len, ret, &len, algorithm(digest), NULL));
+    return len;
+}
+
+const char *crypto_hash_hex(enum crypto_digest digest, struct span data,
+                            char hex[static CRYPTO_HEX_SIZE])
+{
+    unsigned char bytes[CRYPTO_DIGEST_MAX];
+    return to_hex(bytes, crypto_hash(digest, data, bytes), hex);
+}
+
+struct crypto_stream *crypto_stream_new(enum crypto_digest digest)
+{
+    struct crypto_stream *stream = mem_zalloc(sizeof(*stream));
+    stream->context = EVP_MD_CTX_new();
+    if (!stream->context)
+        abort();
+    must(EVP_DigestInit_ex(stream->context, algorithm(digest), NULL));
+    return stream;
+}
+
+void crypto_stream_free(struct crypto_stream *stream)
+{
+    if (!stream)
+        return;
+    EVP_MD_CTX_free(stream->context);
+    free(stream);
+}
+
+void crypto_stream_add(struct crypto_stream *stream, struct span piece)
+{
+    must(EVP_DigestUpdate(stream->context, piece.data, piece.len));
+}
+
+const char *crypto_stream_hex(struct crypto_stream *stream, char hex[static CRYPTO_HEX_SIZE])
+{
+    unsigned char bytes[CRYPTO_DIGEST_MAX];
+    unsigned len = 0;
+    must(EVP_DigestFinal_ex(stream->context, bytes, &len));
+    return to_hex(bytes, len, hex);
+}
+
+void crypto_base64_encode(struct span data, struct buf *ret)
+{
+    /* EVP_EncodeBlock() counts in int: feed it pieces of whole triples. */
+    const size_t piece_max = 3 * 1024 * 1024;
+    while (data.len != 0) {
+        struct span piece = span_slice(data, 0, piece_max);
+        char *room = buf_reserve(ret, (piece.len + 2) / 3 * 4);
+        if (!room)
+            return;
+        int len = EVP_EncodeBlock((unsigned char *)room, (const unsigned char *)piece.data,
+                                  (int)piece.len);
+        buf_added(ret, (size_t)len);
+        data = span_slice(data, piece.len, data.len);
+    }
+}
+
+/* TEXT without line ends and padding. False if padding stands elsewhere than
+ * at the end, or does not complete the last group of four. */
+static bool bare_base64(struct span text, struct buf *ret)
+{
+    size_t padding = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.data[i];
+        if (c == '\r' || c == '\n')
+            continue;
+        if (c == '=')
+            padding++;
+        else if (padding != 0)
+            return false;
+        else
+            buf_addc(ret, c);
+    }
+    size_t rest = ret->len % 4;
+    return rest != 1 && (padding == 0 || (rest != 0 && rest + padding == 4));
+}
+
+bool crypto_base64_decode(struct span text, struct buf *ret)
+{
+    CLEANUP(buf_finish) struct buf bare = BUF_INIT(text.len + 4);
+    if (text.len > INT_MAX || !bare_base64(text, &bare))
+        return false;
+    size_t len = bare.len;
+    if (span_find_byte(buf_span(&bare), ' ') >= 0 || span_find_byte(buf_span(&bare), '\t') >= 0)
+        return false; /* OpenSSL would skip blanks at the ends */
+    while (bare.len % 4 != 0)
+        buf_addc(&bare, '=');
+    if (len == 0)
+        return true;
+    CLEANUP(mem_freep) unsigned char *bytes = mem_alloc(bare.len / 4 * 3);
+    if (EVP_DecodeBlock(bytes, (const unsigned char *)bare.data, (int)bare.len) < 0)
+        return false;
+    buf_add(ret, bytes, bare.len / 4 * 3 - (bare.len - len));
+    return true;
+}
+
+void crypto_random(void *data, size_t len)
+{
+    must(RAND_bytes(data, (int)len));
+}

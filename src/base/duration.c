@@ -1,0 +1,177 @@
+#include "base/duration.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+struct unit {
+    const char *name;
+    uint64_t ns;
+};
+
+static const struct unit units[] = {
+    {"ns", 1},
+    {"us", 1000},
+    {"\xc2\xb5s", 1000}, /* U+00B5, micro sign */
+    {"\xce\xbcs", 1000}, /* U+03BC, Greek letter mu */
+    {"ms", 1000000},
+    {"s", 1000000000},
+    {"m", UINT64_C(60) * 1000000000},
+    {"h", UINT64_C(3600) * 1000000000},
+};
+
+static const struct unit *unit_of(struct span name)
+{
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+        if (span_is(name, units[i].name))
+            return &units[i];
+    }
+    return NULL;
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Go keeps fractions as exact as 63 bits and a double allow. */
+static bool scale(uint64_t whole, uint64_t fraction, double fraction_scale, uint64_t unit_ns,
+                  uint64_t *ret)
+{
+    const uint64_t top = UINT64_C(1) << 63;
+    if (whole > top / unit_ns)
+        return false;
+    *ret = whole * unit_ns;
+    if (fraction > 0)
+        *ret += (uint64_t)((double)fraction * ((double)unit_ns / fraction_scale));
+    return *ret <= top;
+}
+
+static int invalid(struct span text, struct err *err)
+{
+    return err_set(err, ERR_INVALID, "time: invalid duration \"%.*s\"", (int)text.len, text.data);
+}
+
+struct term {
+    uint64_t whole;
+    uint64_t fraction;
+    double fraction_scale;
+};
+
+/* Takes "12" or "1.5" off the front of *REST; false if there is no digit. */
+static bool take_number(struct span *rest, struct term *ret)
+{
+    size_t at = 0;
+    bool digits = false, lost = false;
+    *ret = (struct term){.fraction_scale = 1};
+    for (; at < rest->len && is_digit(rest->data[at]); at++, digits = true) {
+        if (__builtin_mul_overflow(ret->whole, 10U, &ret->whole) ||
+            __builtin_add_overflow(ret->whole, (unsigned)(rest->data[at] - '0'), &ret->whole))
+            return false;
+    }
+    if (at < rest->len && rest->data[at] == '.') {
+        for (at++; at < rest->len && is_digit(rest->data[at]); at++, digits = true) {
+            /* Digits that no longer fit cannot change the result. */
+            lost = lost || ret->fraction > ((UINT64_C(1) << 63) - 10) / 10;
+            if (lost)
+                continue;
+            ret->fraction = ret->fraction * 10 + (unsigned)(rest->data[at] - '0');
+            ret->fraction_scale *= 10;
+        }
+    }
+    *rest = span_slice(*rest, at, rest->len);
+    return digits;
+}
+
+static struct span take_unit(struct span *rest)
+{
+    size_t at = 0;
+    while (at < rest->len && rest->data[at] != '.' && !is_digit(rest->data[at]))
+        at++;
+    struct span name = span_slice(*rest, 0, at);
+    *rest = span_slice(*rest, at, rest->len);
+    return name;
+}
+
+int duration_parse(struct span text, int64_t *ret_ns, struct err *err)
+{
+    struct span rest = text;
+    bool negative = rest.len != 0 && rest.data[0] == '-';
+    if (rest.len != 0 && (rest.data[0] == '-' || rest.data[0] == '+'))
+        rest = span_slice(rest, 1, rest.len);
+    if (span_is(rest, "0")) {
+        *ret_ns = 0;
+        return 0;
+    }
+    if (rest.len == 0)
+        return invalid(text, err);
+    uint64_t total = 0;
+    while (rest.len != 0) {
+        struct term term;
+        uint64_t part;
+        if (!take_number(&rest, &term))
+            return invalid(text, err);
+        struct span name = take_unit(&rest);
+        if (name.len == 0)
+            return err_set(err, ERR_INVALID, "time: missing unit in duration \"%.*s\"",
+                           (int)text.len, text.data);
+        const struct unit *unit = unit_of(name);
+        if (!unit)
+            return err_set(err, ERR_INVALID, "time: unknown unit \"%.*s\" in duration \"%.*s\"",
+                           (int)name.len, name.data, (int)text.len, text.data);
+        if (!scale(term.whole, term.fraction, term.fraction_scale, unit->ns, &part) ||
+            __builtin_add_overflow(total, part, &total) || total > UINT64_C(1) << 63)
+            return invalid(text, err);
+    }
+    if (!negative && total > INT64_MAX)
+        return invalid(text, err);
+    *ret_ns = (int64_t)(negative ? 0 - total : total);
+    return 0;
+}
+
+/* VALUE / UNIT with its fraction, without final zeros. */
+static int print_fraction(char *text, size_t size, uint64_t value, uint64_t unit,
+                          const char *suffix)
+{
+    int len = snprintf(text, size, "%" PRIu64, value / unit);
+    uint64_t fraction = value % unit;
+    if (fraction != 0) {
+        text[len++] = '.';
+        for (uint64_t place = unit / 10; fraction != 0; place /= 10) {
+            text[len++] = (char)('0' + fraction / place);
+            fraction %= place;
+        }
+    }
+    return len + snprintf(text + len, size - (size_t)len, "%s", suffix);
+}
+
+const char *duration_format(int64_t ns, char text[static DURATION_TEXT_SIZE])
+{
+    uint64_t left = ns < 0 ? 0 - (uint64_t)ns : (uint64_t)ns;
+    size_t at = 0;
+    if (ns < 0)
+        text[at++] = '-';
+    size_t room = DURATION_TEXT_SIZE - at;
+    if (left == 0) {
+        memcpy(text, "0s", 3);
+    } else if (left < 1000) {
+        print_fraction(text + at, room, left, 1, "ns");
+    } else if (left < 1000000) {
+        print_fraction(text + at, room, left, 1000, "\xc2\xb5s");
+    } else if (left < (uint64_t)CLOCK_NS_PER_S) {
+        print_fraction(text + at, room, left, 1000000, "ms");
+    } else {
+        uint64_t seconds = left / (uint64_t)CLOCK_NS_PER_S, hours = seconds / 3600;
+        if (hours > 0)
+            at += (size_t)snprintf(text + at, DURATION_TEXT_SIZE - at, "%" PRIu64 "h", hours);
+        if (seconds >= 60)
+            at += (size_t)snprintf(text + at, DURATION_TEXT_SIZE - at, "%" PRIu64 "m",
+                                   seconds / 60 % 60);
+        print_fraction(text + at, DURATION_TEXT_SIZE - at, left % (60 * (uint64_t)CLOCK_NS_PER_S),
+                       (uint64_t)CLOCK_NS_PER_S, "s");
+    }
+    return text;
+}

@@ -1,0 +1,66 @@
+#include "base/str.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/mem.h"
+
+char *str_dup(const char *text)
+{
+    return text ? mem_dup(text, strlen(text)) : NULL;
+}
+
+char *str_vprintf(const char *fmt, va_list args)
+{
+    va_list again;
+    va_copy(again, args);
+    int len = vsnprintf(NULL, 0, fmt, args);
+    size_t size = len < 0 ? 1 : (size_t)len + 1;
+    char *text = mem_zalloc(size);
+    vsnprintf(text, size, fmt, again);
+    va_end(again);
+    return text;
+}
+
+char *str_printf(const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    char *text = str_vprintf(fmt, args);
+    va_end(args);
+    return text;
+}
+
+bool str_equal(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+bool str_equal_nocase(const char *a, const char *b)
+{
+    return a && b ? strcasecmp(a, b) == 0 : a == b;
+}
+
+bool str_starts_with(const char *text, const char *prefix)
+{
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+bool str_ends_with(const char *text, const char *suffix)
+{
+    size_t len = strlen(text), want = strlen(suffix);
+    return len >= want && memcmp(text + len - want, suffix, want) == 0;
+}
+
+bool str_empty(const char *text)
+{
+    return !text || !*text;
+}
+
+void str_set(char **ref, const char *text)
+{
+    char *copy = str_dup(text);
+    free(*ref);
+    *ref = copy;
+}

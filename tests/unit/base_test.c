@@ -1,0 +1,219 @@
+#include "test.h"
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/duration.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "base/strlist.h"
+#include "base/strmap.h"
+#include "base/utf8.h"
+
+static void errors_name_each_layer(void **state)
+{
+    (void)state;
+    struct err err;
+    assert_int_equal(err_set(&err, ERR_NOT_FOUND, "no tag '%s'", "1.0\n2"), -1);
+    check_text("control bytes", err.text, "no tag '1.0 2'");
+    assert_int_equal(err_wrap(&err, "cannot scan '%s'", "repo"), -1);
+    check_text("wrapped", err.text, "cannot scan 'repo': no tag '1.0 2'");
+    assert_int_equal(err.class, ERR_NOT_FOUND);
+    assert_int_equal(err_set(NULL, ERR_INVALID, "x"), -1);
+}
+
+static void errors_end_in_dots_at_the_cap(void **state)
+{
+    (void)state;
+    char text[ERR_TEXT_SIZE + 10];
+    memset(text, 'a', sizeof(text) - 1);
+    text[sizeof(text) - 1] = '\0';
+    struct err err;
+    err_set(&err, ERR_INVALID, "%s", text);
+    assert_int_equal(strlen(err.text), ERR_TEXT_SIZE - 1);
+    check_text("cut", err.text + ERR_TEXT_SIZE - 5, "a...");
+    err_wrap(&err, "again");
+    assert_int_equal(strlen(err.text), ERR_TEXT_SIZE - 1);
+    check_text("cut again", err.text + ERR_TEXT_SIZE - 4, "...");
+}
+
+static void buffer_keeps_its_cap(void **state)
+{
+    (void)state;
+    CLEANUP(buf_finish) struct buf buf = BUF_INIT(8);
+    buf_adds(&buf, "1234");
+    buf_addf(&buf, "%s", "5678");
+    assert_false(buf_overflowed(&buf));
+    buf_addc(&buf, '9');
+    assert_true(buf_overflowed(&buf));
+    check_text("at the cap", buf_text(&buf), "12345678");
+    buf_clear(&buf);
+    buf_adds(&buf, "again");
+    CLEANUP(mem_freep) char *taken = buf_take(&buf);
+    check_text("taken", taken, "again");
+    check_text("left", buf_text(&buf), "");
+}
+
+static void spans_split_like_lines(void **state)
+{
+    (void)state;
+    struct span rest = SPAN_LITERAL("a\n\nb\n"), line;
+    const char *want[] = {"a", "", "b"};
+    size_t count = 0;
+    while (span_next(&rest, '\n', &line))
+        check_span("line", line, span_of(want[count++]));
+    assert_int_equal(count, 3);
+    check_span("trim", span_trim(SPAN_LITERAL(" \t x y\r\n")), SPAN_LITERAL("x y"));
+    assert_int_equal(span_find(SPAN_LITERAL("hello"), SPAN_LITERAL("lo")), 3);
+    assert_int_equal(span_find(SPAN_LITERAL("hello"), SPAN_LITERAL("x")), -1);
+    assert_true(span_compare(SPAN_LITERAL("a"), SPAN_LITERAL("ab")) < 0);
+}
+
+static void spans_read_numbers(void **state)
+{
+    (void)state;
+    uint64_t value = 7;
+    assert_true(span_to_u64(SPAN_LITERAL("18446744073709551615"), &value));
+    assert_true(value == UINT64_MAX);
+    assert_false(span_to_u64(SPAN_LITERAL("18446744073709551616"), &value));
+    assert_false(span_to_u64(SPAN_LITERAL(""), &value));
+    assert_false(span_to_u64(SPAN_LITERAL("+1"), &value));
+}
+
+static void maps_stay_sorted(void **state)
+{
+    (void)state;
+    CLEANUP(strmap_finish) struct strmap map = STRMAP_INIT;
+    strmap_set(&map, "b", "2");
+    strmap_set(&map, "a", "1");
+    strmap_set(&map, "c", "3");
+    strmap_set(&map, "b", "two");
+    check_text("replaced", strmap_get(&map, "b"), "two");
+    check_text("absent", strmap_get(&map, "x"), NULL);
+    check_text("order", map.entries[0].key, "a");
+    assert_true(strmap_remove(&map, "a"));
+    assert_false(strmap_remove(&map, "a"));
+    assert_int_equal(map.len, 2);
+}
+
+static void lists_sort_and_drop_doubles(void **state)
+{
+    (void)state;
+    CLEANUP(strlist_finish) struct strlist list = STRLIST_INIT;
+    strlist_add(&list, "b");
+    strlist_addf(&list, "%c", 'a');
+    strlist_add(&list, "b");
+    strlist_sort(&list, true);
+    assert_int_equal(list.len, 2);
+    check_text("first", strlist_argv(&list)[0], "a");
+    assert_null(strlist_argv(&list)[2]);
+}
+
+static void durations_read_as_in_go(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *want; /* printed again, or the error */
+    } rows[] = {
+        {"90m", "1h30m0s"},
+        {"500ms", "500ms"},
+        {"0s", "0s"},
+        {"0", "0s"},
+        {"-1.5h", "-1h30m0s"},
+        {"1m30s", "1m30s"},
+        {"1.000000001s", "1.000000001s"},
+        {"1500us", "1.5ms"},
+        {"3\xc2\xb5s", "3\xc2\xb5s"},
+        {"4m58.39s", "4m58.39s"},
+        {".5s", "500ms"},
+        {"2562047h47m16.854775807s", "2562047h47m16.854775807s"},
+        {"-2562047h47m16.854775808s", "-2562047h47m16.854775808s"},
+        {"5", "time: missing unit in duration \"5\""},
+        {"1d", "time: unknown unit \"d\" in duration \"1d\""},
+        {"", "time: invalid duration \"\""},
+        {"x", "time: invalid duration \"x\""},
+        {"3000000h", "time: invalid duration \"3000000h\""},
+        {".s", "time: invalid duration \".s\""},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        int64_t ns;
+        char text[DURATION_TEXT_SIZE];
+        struct err err;
+        if (duration_parse(span_of(rows[i].text), &ns, &err) == 0)
+            check_text(rows[i].text, duration_format(ns, text), rows[i].want);
+        else
+            check_text(rows[i].text, err.text, rows[i].want);
+    }
+}
+
+static void times_read_and_print(void **state)
+{
+    (void)state;
+    int64_t ns;
+    char text[CLOCK_TEXT_SIZE];
+    assert_true(clock_parse(SPAN_LITERAL("2024-05-06T12:38:09+05:30"), &ns));
+    check_text("utc", clock_format_utc(ns, text), "2024-05-06T07:08:09Z");
+    assert_true(clock_parse(SPAN_LITERAL("2026-11-22T13:30:04.754612714Z"), &ns));
+    check_text("nano", clock_format_nano(ns, text), "2026-11-22T13:30:04.754612714Z");
+    assert_true(clock_parse(SPAN_LITERAL("1969-12-31T23:59:59.5Z"), &ns));
+    assert_true(ns == -CLOCK_NS_PER_S / 2);
+    check_text("before 1970", clock_format_nano(ns, text), "1969-12-31T23:59:59.5Z");
+    static const char *const bad[] = {"",
+                                      "2024-05-06",
+                                      "2024-13-06T00:00:00Z",
+                                      "9999-01-01T00:00:00Z",
+                                      "2024-05-06T00:00:00",
+                                      "2024-05-06T00:00:00Zx"};
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+        check_int(bad[i], clock_parse(span_of(bad[i]), &ns), false);
+}
+
+static void utf8_rejects_what_go_rejects(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int valid;
+        int count;
+    } rows[] = {
+        {"a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", 1, 4},
+        {"\xc0\x80", 0, 2},
+        {"\xed\xa0\x80", 0, 3},
+        {"\xf4\x90\x80\x80", 0, 4},
+        {"\xe2\x82", 0, 2},
+        {"\xff"
+         "a",
+         0, 2},
+        {"", 1, 0},
+        {"\xef\xbf\xbd", 1, 1},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        check_int(rows[i].text, utf8_valid(span_of(rows[i].text)), rows[i].valid);
+        check_int(rows[i].text, utf8_count(span_of(rows[i].text)), rows[i].count);
+    }
+    CLEANUP(buf_finish) struct buf clean = BUF_INIT(100);
+    utf8_clean(SPAN_LITERAL("a\xff"
+                            "b\xc3\xa9"),
+               &clean);
+    check_text("clean", buf_text(&clean),
+               "a\xef\xbf\xbd"
+               "b\xc3\xa9");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(errors_name_each_layer),
+        cmocka_unit_test(errors_end_in_dots_at_the_cap),
+        cmocka_unit_test(buffer_keeps_its_cap),
+        cmocka_unit_test(spans_split_like_lines),
+        cmocka_unit_test(spans_read_numbers),
+        cmocka_unit_test(maps_stay_sorted),
+        cmocka_unit_test(lists_sort_and_drop_doubles),
+        cmocka_unit_test(durations_read_as_in_go),
+        cmocka_unit_test(times_read_and_print),
+        cmocka_unit_test(utf8_rejects_what_go_rejects),
+    };
+    return test_main("base", tests);
+}
