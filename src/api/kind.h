@@ -6,6 +6,7 @@
 #define TIDEMARK_API_KIND_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/span.h"
 
@@ -21,10 +22,8 @@ enum api_kind {
     API_NAMESPACE,
 };
 
-enum {
-    API_KIND_COUNT = API_NAMESPACE + 1,
-    API_RECONCILED_COUNT = API_IMAGE_UPDATE_AUTOMATION + 1,
-};
+#define API_KIND_COUNT       ((size_t)API_NAMESPACE + 1)
+#define API_RECONCILED_COUNT ((size_t)API_IMAGE_UPDATE_AUTOMATION + 1)
 
 #define API_IMAGE_GROUP  "image.toolkit.fluxcd.io"
 #define API_SOURCE_GROUP "source.toolkit.fluxcd.io"

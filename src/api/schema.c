@@ -30,38 +30,13 @@ static const struct schema *find_field(const struct schema *fields, const char *
     return NULL;
 }
 
-/* Letters that must change to turn A into B, for names of ordinary length. */
-static size_t distance(const char *a, const char *b)
-{
-    enum { LONGEST = 40 };
-    size_t row[LONGEST + 1];
-    size_t len_a = strlen(a), len_b = strlen(b);
-    if (len_a > LONGEST || len_b > LONGEST)
-        return LONGEST;
-    for (size_t j = 0; j <= len_b; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= len_a; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= len_b; j++) {
-            size_t above = row[j];
-            size_t best = diagonal + (a[i - 1] != b[j - 1]);
-            best = above + 1 < best ? above + 1 : best;
-            best = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
-            diagonal = above;
-            row[j] = best;
-        }
-    }
-    return row[len_b];
-}
-
 static int unknown_field(const struct schema *fields, const char *path, const char *name,
                          struct err *err)
 {
     const struct schema *near = NULL;
     size_t nearest = 3;
     for (const struct schema *field = fields; field->name; field++) {
-        size_t far = distance(field->name, name);
+        size_t far = str_distance(field->name, name);
         if (far < nearest) {
             nearest = far;
             near = field;

@@ -85,10 +85,10 @@ int deadline_check(const struct deadline *deadline, struct err *err)
 {
     if (!deadline)
         return 0;
-    if (cancel_requested(deadline->cancel))
-        return err_set(err, ERR_CANCELED, "canceled");
     if (deadline_left_ms(deadline) == 0)
         return err_set(err, ERR_CANCELED, "context deadline exceeded");
+    if (cancel_requested(deadline->cancel))
+        return err_set(err, ERR_CANCELED, "canceled");
     return 0;
 }
 

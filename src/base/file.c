@@ -58,6 +58,13 @@ int file_read(const char *path, struct buf *buf, struct err *err)
     return file_read_fd(fd, path, buf, err);
 }
 
+int file_read_input(const char *path, struct buf *buf, struct err *err)
+{
+    if (strcmp(path, "-") == 0)
+        return file_read_fd(STDIN_FILENO, "stdin", buf, err);
+    return file_read(path, buf, err);
+}
+
 static int write_all(int fd, struct span content)
 {
     while (content.len != 0) {

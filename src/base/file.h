@@ -24,6 +24,8 @@ void file_closep(int *fd);
  */
 int file_read(const char *path, struct buf *buf, struct err *err);
 int file_read_fd(int fd, const char *name, struct buf *buf, struct err *err);
+/* The same for what a user names on the command line: "-" is stdin. */
+int file_read_input(const char *path, struct buf *buf, struct err *err);
 
 /*
  * Replaces the content of PATH in one step: writes a temporary file beside it

@@ -58,6 +58,30 @@ bool str_empty(const char *text)
     return !text || !*text;
 }
 
+size_t str_distance(const char *a, const char *b)
+{
+    enum { LONGEST = 40 };
+    size_t row[LONGEST + 1];
+    size_t len_a = strlen(a), len_b = strlen(b);
+    if (len_a > LONGEST || len_b > LONGEST)
+        return LONGEST;
+    for (size_t j = 0; j <= len_b; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= len_a; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= len_b; j++) {
+            size_t above = row[j];
+            size_t best = diagonal + (a[i - 1] != b[j - 1]);
+            best = above + 1 < best ? above + 1 : best;
+            best = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
+            diagonal = above;
+            row[j] = best;
+        }
+    }
+    return row[len_b];
+}
+
 void str_set(char **ref, const char *text)
 {
     char *copy = str_dup(text);

@@ -28,6 +28,10 @@ bool str_ends_with(const char *text, const char *suffix);
 /* NULL or "". */
 bool str_empty(const char *text);
 
+/* How many letters must be changed, added or dropped to turn A into B
+ * (Levenshtein): for "did you mean". Words of over 40 bytes are 40 apart. */
+size_t str_distance(const char *a, const char *b);
+
 /* Frees *REF and puts a copy of TEXT (or NULL) there; TEXT may lie in *REF. */
 void str_set(char **ref, const char *text);
 

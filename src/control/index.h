@@ -1,0 +1,44 @@
+/*
+ * The index of relations: a few words in memory about every object, enough to
+ * tell which change of one object concerns which others.
+ *
+ *   GitRepository   -> the automations that work on it
+ *   ImageRepository -> the policies that judge its tags
+ *   ImagePolicy     -> the automations of its namespace
+ *   Secret          -> whatever of its namespace is not Ready
+ *
+ * Not locked: its owner sees to that.
+ */
+#ifndef TIDEMARK_CONTROL_INDEX_H
+#define TIDEMARK_CONTROL_INDEX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "api/object.h"
+#include "base/mem.h"
+
+struct index;
+
+struct index *index_new(void);
+void index_free(struct index *index);
+MEM_DEFINE_FREEP(struct index, index_free)
+
+/* What an object's change means. */
+struct index_news {
+    bool self;       /* its own pass is due: new, another spec, asked for, to be deleted */
+    bool dependents; /* those that use it have something to do */
+};
+
+/* Takes in the object as it is now. */
+struct index_news index_update(struct index *index, const struct api_object *object);
+
+/* Forgets an object that is gone; its dependents have something to do. */
+struct index_news index_remove(struct index *index, struct api_ref ref);
+
+/* Calls VISIT for each object that uses REF. */
+typedef void (*index_visit_fn)(void *arg, struct api_ref ref);
+void index_dependents(const struct index *index, struct api_ref ref, index_visit_fn visit,
+                      void *arg);
+
+#endif

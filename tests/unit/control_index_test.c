@@ -1,0 +1,98 @@
+#include "test.h"
+
+#include "base/str.h"
+#include "control/index.h"
+
+static struct api_object *object(enum api_kind kind, const char *name)
+{
+    struct api_object *made = api_object_new((struct api_ref){kind, "apps", name});
+    made->meta.generation = 1;
+    return made;
+}
+
+static struct api_object *policy_on(const char *name, const char *repository)
+{
+    struct api_object *made = object(API_IMAGE_POLICY, name);
+    json_put_text(json_ensure_object(made->spec, "imageRepositoryRef"), "name", repository);
+    return made;
+}
+
+static void list(void *arg, struct api_ref ref)
+{
+    buf_addf(arg, "%s/%s ", api_kind_info(ref.kind)->singular, ref.name);
+}
+
+static void check_dependents(struct index *index, struct api_ref ref, const char *want)
+{
+    CLEANUP(buf_finish) struct buf found = BUF_INIT(1000);
+    index_dependents(index, ref, list, &found);
+    check_text(ref.name, buf_text(&found), want);
+}
+
+static void changes_concern_those_who_use_them(void **state)
+{
+    (void)state;
+    CLEANUP(index_freep) struct index *index = index_new();
+    CLEANUP(api_object_freep) struct api_object *repository = object(API_IMAGE_REPOSITORY, "web");
+    CLEANUP(api_object_freep) struct api_object *policy = policy_on("web-1", "web");
+    CLEANUP(api_object_freep) struct api_object *other = policy_on("api-1", "api");
+    CLEANUP(api_object_freep) struct api_object *update = object(API_IMAGE_UPDATE_AUTOMATION, "u");
+    json_put_text(json_ensure_object(update->spec, "sourceRef"), "name", "src");
+    struct index_news news = index_update(index, repository);
+    assert_true(news.self && news.dependents);
+    index_update(index, policy);
+    index_update(index, other);
+    index_update(index, update);
+    check_dependents(index, api_object_ref(repository), "imagepolicy/web-1 ");
+    check_dependents(index, api_object_ref(policy), "imageupdateautomation/u ");
+    check_dependents(index, (struct api_ref){API_GIT_REPOSITORY, "apps", "src"},
+                     "imageupdateautomation/u ");
+    check_dependents(index, (struct api_ref){API_GIT_REPOSITORY, "other", "src"}, "");
+}
+
+static void only_what_matters_is_news(void **state)
+{
+    (void)state;
+    CLEANUP(index_freep) struct index *index = index_new();
+    CLEANUP(api_object_freep) struct api_object *repository = object(API_IMAGE_REPOSITORY, "web");
+    index_update(index, repository);
+    json_put_text(repository->status, "anything", "else");
+    struct index_news news = index_update(index, repository);
+    assert_false(news.self || news.dependents);
+    json_put_text(json_ensure_object(repository->status, "lastScanResult"), "revision", "sha256:1");
+    news = index_update(index, repository);
+    assert_true(!news.self && news.dependents);
+    repository->meta.generation = 2;
+    news = index_update(index, repository);
+    assert_true(news.self && news.dependents);
+    strmap_set(&repository->meta.annotations, API_REQUESTED_AT, "now");
+    news = index_update(index, repository);
+    assert_true(news.self && !news.dependents);
+    repository->meta.deleted_ns = 1;
+    news = index_update(index, repository);
+    assert_true(news.self);
+    news = index_remove(index, api_object_ref(repository));
+    assert_true(news.dependents);
+    news = index_remove(index, api_object_ref(repository));
+    assert_false(news.self || news.dependents);
+}
+
+static void secrets_concern_what_is_not_ready(void **state)
+{
+    (void)state;
+    CLEANUP(index_freep) struct index *index = index_new();
+    CLEANUP(api_object_freep) struct api_object *failing = object(API_IMAGE_REPOSITORY, "web");
+    index_update(index, failing);
+    check_dependents(index, (struct api_ref){API_SECRET, "apps", "s"}, "imagerepository/web ");
+    check_dependents(index, (struct api_ref){API_SECRET, "other", "s"}, "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(changes_concern_those_who_use_them),
+        cmocka_unit_test(only_what_matters_is_news),
+        cmocka_unit_test(secrets_concern_what_is_not_ready),
+    };
+    return test_main("control_index", tests);
+}

@@ -1,0 +1,185 @@
+#include "test.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/cancel.h"
+#include "base/str.h"
+#include "control/queue.h"
+#include "control/workers.h"
+
+#define MS CLOCK_NS_PER_MS
+
+/* A clock that only the test moves. */
+static int64_t fake_ns(void *arg)
+{
+    return *(int64_t *)arg;
+}
+
+static struct queue *fake_queue(struct clock *clock, int64_t *now_ns)
+{
+    *clock = (struct clock){fake_ns, fake_ns, now_ns};
+    const struct queue_config config = {clock, 100 * MS, 1000 * MS};
+    return queue_new(&config);
+}
+
+static void take(struct queue *queue, const char *want, char **ret)
+{
+    *ret = queue_take(queue, 0);
+    check_text("taken", *ret, want);
+}
+
+static void keys_come_once_and_in_order(void **state)
+{
+    (void)state;
+    int64_t now = 0;
+    struct clock clock;
+    CLEANUP(queue_freep) struct queue *queue = fake_queue(&clock, &now);
+    char *key;
+    queue_add(queue, "b");
+    queue_add(queue, "a");
+    queue_add(queue, "b");
+    check_int("depth", queue_depth(queue), 2);
+    take(queue, "b", &key);
+    queue_done_take(queue, key, QUEUE_FORGET, 0);
+    take(queue, "a", &key);
+    queue_done_take(queue, key, QUEUE_FORGET, 0);
+    take(queue, NULL, &key);
+}
+
+static void a_taken_key_waits_for_its_worker(void **state)
+{
+    (void)state;
+    int64_t now = 0;
+    struct clock clock;
+    CLEANUP(queue_freep) struct queue *queue = fake_queue(&clock, &now);
+    char *key, *other;
+    queue_add(queue, "a");
+    take(queue, "a", &key);
+    queue_add(queue, "a");
+    take(queue, NULL, &other);
+    check_int("again at once", queue_done_take(queue, key, QUEUE_AFTER, 5000 * MS), 0);
+    take(queue, "a", &key);
+    check_int("forgotten", queue_done_take(queue, key, QUEUE_FORGET, 0), -1);
+}
+
+static void delays_keep_the_earliest(void **state)
+{
+    (void)state;
+    int64_t now = 0;
+    struct clock clock;
+    CLEANUP(queue_freep) struct queue *queue = fake_queue(&clock, &now);
+    char *key;
+    queue_add_after(queue, "a", 50 * MS);
+    queue_add_after(queue, "a", 90 * MS);
+    queue_add_after(queue, "b", 20 * MS);
+    take(queue, NULL, &key);
+    now = 20 * MS;
+    take(queue, "b", &key);
+    check_int("later", queue_done_take(queue, key, QUEUE_AFTER, 10 * MS), 10 * MS);
+    now = 49 * MS;
+    take(queue, "b", &key);
+    queue_done_take(queue, key, QUEUE_FORGET, 0);
+    take(queue, NULL, &key);
+    now = 50 * MS;
+    take(queue, "a", &key);
+    queue_done_take(queue, key, QUEUE_FORGET, 0);
+}
+
+static void failures_back_off_and_are_forgiven(void **state)
+{
+    (void)state;
+    int64_t now = 0;
+    struct clock clock;
+    CLEANUP(queue_freep) struct queue *queue = fake_queue(&clock, &now);
+    static const int64_t want_ms[] = {100, 200, 400, 800, 1000, 1000};
+    char *key;
+    queue_add(queue, "a");
+    for (size_t i = 0; i < ARRAY_LEN(want_ms); i++) {
+        take(queue, "a", &key);
+        int64_t delay = queue_done_take(queue, key, QUEUE_RETRY, 0);
+        if (delay < want_ms[i] * MS || delay > want_ms[i] * MS * 11 / 10)
+            fail_msg("failure %zu: waits %lld ns", i, (long long)delay);
+        now += delay;
+    }
+    take(queue, "a", &key);
+    queue_done_take(queue, key, QUEUE_AFTER, 0);
+    take(queue, "a", &key);
+    int64_t delay = queue_done_take(queue, key, QUEUE_RETRY, 0);
+    assert_true(delay >= 100 * MS && delay <= 110 * MS);
+}
+
+static void many_keys_come_in_order_of_their_time(void **state)
+{
+    (void)state;
+    enum { COUNT = 1000 };
+    int64_t now = 0;
+    struct clock clock;
+    CLEANUP(queue_freep) struct queue *queue = fake_queue(&clock, &now);
+    for (int i = 0; i < COUNT; i++) {
+        CLEANUP(mem_freep) char *key = str_printf("%d", i);
+        queue_add_after(queue, key, (int64_t)(i * 7919 % COUNT + 1) * MS);
+    }
+    for (int i = 1; i <= COUNT; i++) {
+        now = (int64_t)i * MS;
+        char *key = queue_take(queue, 0);
+        assert_non_null(key);
+        check_int("time", atol(key) * 7919 % COUNT + 1, i);
+        queue_done_take(queue, key, QUEUE_FORGET, 0);
+    }
+    assert_null(queue_take(queue, 0));
+}
+
+struct shop {
+    atomic_int done;
+    atomic_int at_once;
+    atomic_int most_at_once;
+};
+
+static enum queue_verdict slow_work(void *arg, const char *key, int64_t *ret_delay_ns)
+{
+    struct shop *shop = arg;
+    (void)key;
+    (void)ret_delay_ns;
+    int now = atomic_fetch_add(&shop->at_once, 1) + 1;
+    for (int most = atomic_load(&shop->most_at_once); now > most;) {
+        if (atomic_compare_exchange_weak(&shop->most_at_once, &most, now))
+            break;
+    }
+    deadline_sleep_ms(NULL, 20, NULL);
+    atomic_fetch_sub(&shop->at_once, 1);
+    atomic_fetch_add(&shop->done, 1);
+    return QUEUE_FORGET;
+}
+
+static void workers_come_with_the_work(void **state)
+{
+    (void)state;
+    const struct queue_config config = {clock_system(), 100 * MS, 1000 * MS};
+    CLEANUP(queue_freep) struct queue *queue = queue_new(&config);
+    struct shop shop = {0};
+    struct workers *workers = workers_new(queue, 3, slow_work, &shop);
+    check_int("idle", workers_count(workers), 1);
+    for (int i = 0; i < 12; i++) {
+        CLEANUP(mem_freep) char *key = str_printf("%d", i);
+        queue_add(queue, key);
+    }
+    queue_wait_idle(queue);
+    check_int("done", shop.done, 12);
+    check_int("at once", shop.most_at_once, 3);
+    queue_close(queue);
+    workers_free(workers);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(keys_come_once_and_in_order),
+        cmocka_unit_test(a_taken_key_waits_for_its_worker),
+        cmocka_unit_test(delays_keep_the_earliest),
+        cmocka_unit_test(failures_back_off_and_are_forgiven),
+        cmocka_unit_test(many_keys_come_in_order_of_their_time),
+        cmocka_unit_test(workers_come_with_the_work),
+    };
+    return test_main("control_queue", tests);
+}
