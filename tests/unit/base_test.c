@@ -1,5 +1,6 @@
 #include "test.h"
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/duration.h"
@@ -52,6 +53,30 @@ static void buffer_keeps_its_cap(void **state)
     CLEANUP(mem_freep) char *taken = buf_take(&buf);
     check_text("taken", taken, "again");
     check_text("left", buf_text(&buf), "");
+}
+
+static void arena_keeps_its_cap(void **state)
+{
+    (void)state;
+    enum {
+        MAX = 100 * 1024,
+    };
+    CLEANUP(arena_finish) struct arena arena = ARENA_INIT(MAX);
+    size_t got = 0;
+    for (char *piece, *last = NULL; (piece = arena_alloc(&arena, 1000)); last = piece, got++) {
+        assert_int_equal((uintptr_t)piece % _Alignof(max_align_t), 0);
+        for (size_t i = 0; i < 1000; i++)
+            assert_int_equal(piece[i], 0);
+        memset(piece, 0xff, 1000);
+        assert_true(!last || (unsigned char)last[999] == 0xff);
+    }
+    assert_int_equal(got, MAX / 1008);
+    assert_null(arena_alloc(&arena, MAX));
+    assert_null(arena_alloc(&arena, SIZE_MAX));
+    assert_non_null(arena_alloc(&arena, 0));
+    arena_finish(&arena);
+    assert_non_null(arena_alloc(&arena, MAX / 16 * 16));
+    assert_null(arena_alloc(&arena, 1));
 }
 
 static void spans_split_like_lines(void **state)
@@ -207,6 +232,7 @@ int main(void)
         cmocka_unit_test(errors_name_each_layer),
         cmocka_unit_test(errors_end_in_dots_at_the_cap),
         cmocka_unit_test(buffer_keeps_its_cap),
+        cmocka_unit_test(arena_keeps_its_cap),
         cmocka_unit_test(spans_split_like_lines),
         cmocka_unit_test(spans_read_numbers),
         cmocka_unit_test(maps_stay_sorted),
