@@ -1,0 +1,37 @@
+/*
+ * Functions and methods that templates call.
+ *
+ * Each is a row of a table: its name, its parameters and the code. The
+ * parameters are one letter each, and drive the checks of number and type that
+ * the executor makes before a call, so that the code finds what it declared:
+ *
+ *     s string    i int    l int64    f float64    b bool
+ *     x any value, nil instead of none
+ *     v any value as it is, none and boxed ones too (Go's reflect.Value)
+ *     d dict (map[string]interface {})    L list ([]interface {})
+ *     t time.Time    D time.Duration    M time.Month    Z *time.Location
+ *     V *semver.Version    C sprig.certificate
+ *     * the last one may come any number of times, or never
+ *
+ * A method's receiver is its first argument and not among the parameters.
+ */
+#ifndef TIDEMARK_TEMPLATE_FUNC_H
+#define TIDEMARK_TEMPLATE_FUNC_H
+
+#include "template/value.h"
+
+struct call {
+    struct budget *budget;
+    const struct value *args;
+    size_t n_args;
+    struct value *ret;
+    struct err *err;
+};
+
+struct func {
+    const char *name; /* NULL ends a table */
+    const char *params;
+    int (*run)(struct call *call);
+};
+
+#endif
