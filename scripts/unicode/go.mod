@@ -1,0 +1,3 @@
+module tidemark.dev/scripts/unicode
+
+go 1.24
