@@ -93,7 +93,10 @@ static int spawn(const struct proc_command *command, int in_fd, int out_fd, int 
     posix_spawn_file_actions_adddup2(&actions, in_fd, STDIN_FILENO);
     posix_spawn_file_actions_adddup2(&actions, out_fd, STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(&actions, err_fd, STDERR_FILENO);
-    posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
+    int first_closed = STDERR_FILENO + 1;
+    if (command->held_fd > 0)
+        posix_spawn_file_actions_adddup2(&actions, command->held_fd, first_closed++);
+    posix_spawn_file_actions_addclosefrom_np(&actions, first_closed);
     if (command->dir)
         posix_spawn_file_actions_addchdir_np(&actions, command->dir);
     int errnum =

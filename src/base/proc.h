@@ -3,11 +3,10 @@
  *
  * The program is found through the PATH of tidemark itself; its environment
  * is exactly what the caller names. It starts in its own process group with
- * all descriptors but the three standard ones closed, default signal
- * handling, and stdin from memory. When the deadline passes or the caller's
- * callback fails, the whole group is ended (SIGTERM, two seconds later
- * SIGKILL), so that nothing of it stays behind. All functions may be called
- * from any thread.
+ * all descriptors but the three standard ones (and one that the caller may
+ * name) closed, default signal handling, and stdin from memory. When the deadline passes or the
+ * caller's callback fails, the whole group is ended (SIGTERM, two seconds later SIGKILL), so that
+ * nothing of it stays behind. All functions may be called from any thread.
  *
  * The process must ignore SIGPIPE (the program's main does), since a program
  * may end before it has read all of its input.
@@ -34,6 +33,12 @@ struct proc_command {
     const char *const *env;  /* NULL-terminated "NAME=value"; NULL: empty */
     const char *dir;         /* folder to start in, or NULL: as tidemark */
     struct span input;       /* all of stdin */
+    /*
+     * A descriptor that the program inherits as number 3, or 0 for none. With
+     * a file lock in it the lock lasts until the last process of the group is
+     * gone, even if tidemark itself is killed before.
+     */
+    int held_fd;
     /*
      * Receives stdout piece by piece, in order, as it comes. Returns 0, or -1
      * with ERR filled to end the program and fail the run with that error.

@@ -1,7 +1,10 @@
 #include "test.h"
 
+#include <unistd.h>
+
 #include "base/buf.h"
 #include "base/cancel.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/proc.h"
 #include "base/str.h"
@@ -117,6 +120,29 @@ static void keeps_the_end_of_stderr(void **state)
     assert_true(str_ends_with(result.errors, "line 4999\n"));
 }
 
+static void passes_on_the_held_descriptor_alone(void **state)
+{
+    (void)state;
+    static const char script[] = "echo held >&3 || exit 3; echo more >&4 || exit 4";
+    const char *const argv[] = {"sh", "-c", script, NULL};
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    CLEANUP(file_closep) int reader = ends[0];
+    CLEANUP(file_closep) int writer = ends[1];
+    struct err err;
+    struct proc_command command = {.argv = argv, .env = env, .held_fd = writer};
+    CLEANUP(proc_result_finish) struct proc_result held = {0};
+    check_ok("held", proc_run(&command, &held, &err), &err);
+    check_int("held", held.status, 4);
+    char got[16] = "";
+    check_int("bytes", read(reader, got, sizeof(got) - 1), 5);
+    check_text("bytes", got, "held\n");
+    command.held_fd = 0;
+    CLEANUP(proc_result_finish) struct proc_result closed = {0};
+    check_ok("closed", proc_run(&command, &closed, &err), &err);
+    check_int("closed", closed.status, 3);
+}
+
 static void names_a_missing_program(void **state)
 {
     (void)state;
@@ -138,6 +164,7 @@ int main(void)
         cmocka_unit_test(stops_when_asked),
         cmocka_unit_test(caps_the_output),
         cmocka_unit_test(keeps_the_end_of_stderr),
+        cmocka_unit_test(passes_on_the_held_descriptor_alone),
         cmocka_unit_test(names_a_missing_program),
     };
     return test_main("proc", tests);
