@@ -92,6 +92,19 @@ int file_write_atomic(const char *path, struct span content, mode_t mode, struct
     return -1;
 }
 
+int file_write_new(const char *path, struct span content, mode_t mode, struct err *err)
+{
+    CLEANUP(file_closep)
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+    if (fd < 0)
+        return err_set_errno(err, errno, "cannot create '%s'", path);
+    if (fchmod(fd, mode) == 0 && write_all(fd, content) == 0)
+        return 0;
+    err_set_errno(err, errno, "cannot write '%s'", path);
+    unlink(path);
+    return -1;
+}
+
 int file_make_dirs(const char *path, mode_t mode, struct err *err)
 {
     CLEANUP(mem_freep) char *partial = str_dup(path);

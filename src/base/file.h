@@ -34,6 +34,10 @@ int file_read_input(const char *path, struct buf *buf, struct err *err);
  */
 int file_write_atomic(const char *path, struct span content, mode_t mode, struct err *err);
 
+/* Creates PATH, which must not exist yet, with MODE and CONTENT. For files that
+ * need not outlive a crash: nothing is synced. */
+int file_write_new(const char *path, struct span content, mode_t mode, struct err *err);
+
 /* Makes PATH and the folders above it that are missing, each with MODE. */
 int file_make_dirs(const char *path, mode_t mode, struct err *err);
 

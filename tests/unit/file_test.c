@@ -1,0 +1,68 @@
+#include "test.h"
+
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/str.h"
+
+/* A folder of the test's own, and a path in it. */
+struct place {
+    char *dir;
+    char *path;
+};
+
+static struct place new_place(void)
+{
+    struct place place;
+    struct err err;
+    check_ok("folder", file_make_temp_dir("/tmp/tidemark-file-", &place.dir, &err), &err);
+    place.path = str_printf("%s/file", place.dir);
+    return place;
+}
+
+static void end_place(struct place *place)
+{
+    file_remove_tree(place->dir, NULL);
+    free(place->dir);
+    free(place->path);
+}
+
+static void new_files_are_private_and_new(void **state)
+{
+    (void)state;
+    CLEANUP(end_place) struct place place = new_place();
+    struct err err;
+    struct stat info;
+    check_ok("new", file_write_new(place.path, SPAN_LITERAL("se\0cret"), 0600, &err), &err);
+    CLEANUP(buf_finish) struct buf content = BUF_INIT(100);
+    check_ok("read", file_read(place.path, &content, &err), &err);
+    check_span("content", buf_span(&content), SPAN_LITERAL("se\0cret"));
+    check_int("stat", stat(place.path, &info), 0);
+    check_int("mode", info.st_mode & 07777, 0600);
+    CLEANUP(mem_freep) char *text = str_printf("cannot create '%s': File exists", place.path);
+    check_fails("exists", file_write_new(place.path, SPAN_LITERAL("x"), 0600, &err), &err,
+                ERR_CONFLICT, text);
+}
+
+static void locks_are_held_once(void **state)
+{
+    (void)state;
+    CLEANUP(end_place) struct place place = new_place();
+    CLEANUP(file_closep) int first = -1;
+    CLEANUP(file_closep) int second = -1;
+    struct err err;
+    check_int("free", file_try_lock(place.path, &first, &err), 1);
+    check_int("held", file_try_lock(place.path, &second, &err), 0);
+    file_closep(&first);
+    check_int("free again", file_try_lock(place.path, &second, &err), 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(new_files_are_private_and_new),
+        cmocka_unit_test(locks_are_held_once),
+    };
+    return test_main("file", tests);
+}
