@@ -6,6 +6,7 @@
 #include "base/duration.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/number.h"
 #include "base/str.h"
 #include "base/strlist.h"
 #include "base/strmap.h"
@@ -226,6 +227,24 @@ static void utf8_rejects_what_go_rejects(void **state)
                "b\xc3\xa9");
 }
 
+static void numbers_have_a_longest_text(void **state)
+{
+    (void)state;
+    CLEANUP(buf_finish) struct buf text = BUF_INIT(2 * NUMBER_TEXT_MAX);
+    while (text.len < NUMBER_TEXT_MAX - 1)
+        buf_addc(&text, '0');
+    buf_addc(&text, '7');
+    double value = 0;
+    struct err err;
+    check_ok("at the limit", number_parse_float(buf_span(&text), &value, &err), &err);
+    check_int("at the limit", value, 7);
+    buf_addc(&text, '8');
+    check_int("beyond it", number_parse_float(buf_span(&text), &value, &err), -1);
+    check_int("beyond it", err.class, ERR_INVALID);
+    check_int("untouched", value, 7);
+    check_int("without error object", number_parse_float(SPAN_LITERAL("x"), &value, NULL), -1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -237,6 +256,7 @@ int main(void)
         cmocka_unit_test(spans_read_numbers),
         cmocka_unit_test(maps_stay_sorted),
         cmocka_unit_test(lists_sort_and_drop_doubles),
+        cmocka_unit_test(numbers_have_a_longest_text),
         cmocka_unit_test(durations_read_as_in_go),
         cmocka_unit_test(times_read_and_print),
         cmocka_unit_test(utf8_rejects_what_go_rejects),
