@@ -13,9 +13,10 @@
 char *str_dup(const char *text);
 
 /* printf into owned memory. */
-char *str_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2), returns_nonnull));
+char *str_printf(const char *fmt, ...)
+    __attribute__((format(printf, 1, 2), nonnull(1), returns_nonnull));
 char *str_vprintf(const char *fmt, va_list args)
-    __attribute__((format(printf, 1, 0), returns_nonnull));
+    __attribute__((format(printf, 1, 0), nonnull(1), returns_nonnull));
 
 /* Equality in which NULL equals only NULL. */
 bool str_equal(const char *a, const char *b);
