@@ -65,6 +65,8 @@ int json_parse(struct span text, struct json **ret, struct err *err)
 {
     if (too_deep(text))
         return err_set(err, ERR_INVALID, "JSON nests deeper than %d levels", JSON_DEPTH_MAX);
+    if (span_find_byte(text, '\0') >= 0) /* jansson passes over one behind a number */
+        return err_set(err, ERR_INVALID, "invalid JSON: NUL byte");
     json_error_t why;
     json_t *value = json_loadb(text.len != 0 ? text.data : "", text.len, JSON_DECODE_ANY, &why);
     if (!value)

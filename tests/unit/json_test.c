@@ -43,7 +43,8 @@ static void refuses_bad_texts(void **state)
         buf_addc(&deep, '[');
     const struct span bad[] = {SPAN_LITERAL(""),         SPAN_LITERAL("{"),
                                SPAN_LITERAL("1 2"),      SPAN_LITERAL("\"\\u0000\""),
-                               SPAN_LITERAL("\"\xff\""), buf_span(&deep)};
+                               SPAN_LITERAL("\"\xff\""), buf_span(&deep),
+                               SPAN_LITERAL("[1\0]")};
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         struct json *value = NULL;
         struct err err;
