@@ -88,3 +88,10 @@ void str_set(char **ref, const char *text)
     free(*ref);
     *ref = copy;
 }
+
+void str_wipe(char *secret)
+{
+    if (secret)
+        explicit_bzero(secret, strlen(secret));
+    free(secret);
+}

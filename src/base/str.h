@@ -36,4 +36,7 @@ size_t str_distance(const char *a, const char *b);
 /* Frees *REF and puts a copy of TEXT (or NULL) there; TEXT may lie in *REF. */
 void str_set(char **ref, const char *text);
 
+/* Overwrites the text of a secret and frees it; NULL is fine. */
+void str_wipe(char *secret);
+
 #endif
