@@ -1,8 +1,11 @@
 #include "adapt/crypto.h"
 
 #include <limits.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/rand.h>
+#include <openssl/x509.h>
 
 struct crypto_stream {
     EVP_MD_CTX *context;
@@ -138,6 +141,65 @@ bool crypto_base64_decode(struct span text, struct buf *ret)
         return false;
     buf_add(ret, bytes, bare.len / 4 * 3 - (bare.len - len));
     return true;
+}
+
+MEM_DEFINE_FREEP(BIO, BIO_free_all)
+MEM_DEFINE_FREEP(X509, X509_free)
+MEM_DEFINE_FREEP(EVP_PKEY, EVP_PKEY_free)
+
+static BIO *open_pem(struct span pem)
+{
+    BIO *bio = BIO_new_mem_buf(pem.data, pem.len < INT_MAX ? (int)pem.len : INT_MAX);
+    if (!bio)
+        abort();
+    return bio;
+}
+
+/* The next certificate in BIO, or NULL. */
+static X509 *next_certificate(BIO *bio)
+{
+    X509 *certificate = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+    ERR_clear_error();
+    return certificate;
+}
+
+size_t crypto_count_certificates(struct span pem)
+{
+    size_t count = 0;
+    if (pem.len == 0)
+        return 0;
+    CLEANUP(BIO_free_allp) BIO *bio = open_pem(pem);
+    for (X509 *found; (found = next_certificate(bio)); count++)
+        X509_free(found);
+    return count;
+}
+
+/* A key with a passphrase is refused, not asked for. */
+static int no_passphrase(char *text, int size, int writing, void *arg)
+{
+    (void)text, (void)size, (void)writing, (void)arg;
+    return -1;
+}
+
+int crypto_check_key_pair(struct span cert, struct span key, struct err *err)
+{
+    static const char begin[] = "-----BEGIN";
+    if (span_find(cert, span_of(begin)) < 0)
+        return err_set(err, ERR_INVALID, "tls: failed to find any PEM data in certificate input");
+    if (span_find(key, span_of(begin)) < 0)
+        return err_set(err, ERR_INVALID, "tls: failed to find any PEM data in key input");
+    CLEANUP(BIO_free_allp) BIO *cert_bio = open_pem(cert);
+    CLEANUP(BIO_free_allp) BIO *key_bio = open_pem(key);
+    CLEANUP(X509_freep) X509 *certificate = next_certificate(cert_bio);
+    CLEANUP(EVP_PKEY_freep)
+    EVP_PKEY *private = PEM_read_bio_PrivateKey(key_bio, NULL, no_passphrase, NULL);
+    bool match = certificate && private && X509_check_private_key(certificate, private) == 1;
+    ERR_clear_error();
+    if (!certificate)
+        return err_set(err, ERR_INVALID, "tls: failed to parse certificate");
+    if (!private)
+        return err_set(err, ERR_INVALID, "tls: failed to parse private key");
+    return match ? 0 : err_set(err, ERR_INVALID, "tls: private key does not match public key");
 }
 
 void crypto_random(void *data, size_t len)

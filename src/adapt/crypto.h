@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "base/buf.h"
+#include "base/err.h"
 #include "base/mem.h"
 #include "base/span.h"
 
@@ -46,6 +47,13 @@ void crypto_base64_encode(struct span data, struct buf *ret);
 /* Appends what the base64 text TEXT stands for; padding may be missing, CR and
  * LF are skipped. False (with part of it appended) if it is malformed. */
 bool crypto_base64_decode(struct span text, struct buf *ret);
+
+/* The number of X.509 certificates in the PEM text PEM; what is none is passed over. */
+size_t crypto_count_certificates(struct span pem);
+
+/* Is KEY the private key, without passphrase, of the first certificate in CERT
+ * (both PEM)? Class invalid, with the words of Go's crypto/tls, if not. */
+int crypto_check_key_pair(struct span cert, struct span key, struct err *err);
 
 /* Fills DATA with bytes that nobody can guess. */
 void crypto_random(void *data, size_t len);

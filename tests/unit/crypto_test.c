@@ -1,6 +1,7 @@
 #include "test.h"
 
 #include "adapt/crypto.h"
+#include "pem.h"
 
 static void digests_match_their_standards(void **state)
 {
@@ -52,12 +53,54 @@ static void base64_takes_what_people_write(void **state)
     }
 }
 
+static void counts_certificates(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *pem;
+        size_t want;
+    } rows[] = {
+        {"none", "", 0},
+        {"junk", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", 0},
+        {"one", PEM_CERT_A, 1},
+        {"behind a key", PEM_KEY_A PEM_CERT_A "text\n" PEM_CERT_B, 2},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        check_int(rows[i].name, crypto_count_certificates(span_of(rows[i].pem)), rows[i].want);
+}
+
+static void checks_key_pairs(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *cert, *key, *want; /* NULL: a pair */
+    } rows[] = {
+        {PEM_CERT_A, PEM_KEY_A, NULL},
+        {PEM_CERT_A PEM_CERT_B, PEM_KEY_A, NULL},
+        {PEM_CERT_B, PEM_KEY_A, "tls: private key does not match public key"},
+        {PEM_KEY_A, PEM_KEY_A, "tls: failed to parse certificate"},
+        {PEM_CERT_A, PEM_KEY_LOCKED, "tls: failed to parse private key"},
+        {"", PEM_KEY_A, "tls: failed to find any PEM data in certificate input"},
+        {PEM_CERT_A, "key", "tls: failed to find any PEM data in key input"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct err err;
+        int answer = crypto_check_key_pair(span_of(rows[i].cert), span_of(rows[i].key), &err);
+        if (rows[i].want)
+            check_fails(rows[i].want, answer, &err, ERR_INVALID, rows[i].want);
+        else
+            check_ok("pair", answer, &err);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(digests_match_their_standards),
         cmocka_unit_test(base64_goes_both_ways),
         cmocka_unit_test(base64_takes_what_people_write),
+        cmocka_unit_test(counts_certificates),
+        cmocka_unit_test(checks_key_pairs),
     };
     return test_main("crypto", tests);
 }
