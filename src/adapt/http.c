@@ -226,7 +226,7 @@ static int run_once(struct http_client *client, struct http_transfer *transfer,
     struct http_slot *slot = acquire(client, &key);
     bool own = false;
     response->status = 0;
-    response->broken = false;
+    response->trouble = HTTP_TROUBLE_OTHER;
     buf_clear(&response->headers);
     int answer = http_slot_run(slot, transfer, response, &own, err);
     if (answer == 0)

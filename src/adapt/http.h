@@ -103,8 +103,8 @@ struct http_request {
     const struct http_proxy *proxy; /* NULL: as the environment says */
 
     /* Redirects to follow (301, 302, 303, 307, 308 with a Location); 0: such an
-     * answer is the response. A body is never sent on to another origin. on_redirect, if not NULL, is asked before each:
-     * 0 goes on, -1 fails the request with its error. */
+     * answer is the response. A body is never sent on to another origin. on_redirect, if not NULL,
+     * is asked before each: 0 goes on, -1 fails the request with its error. */
     int redirects_max;
     int (*on_redirect)(void *arg, const struct httpurl *from, const struct httpurl *to,
                        struct err *err);
@@ -120,13 +120,19 @@ struct http_request {
     const struct deadline *deadline;
 };
 
+/* What callers may want to know of a failure besides its class. */
+enum http_trouble {
+    HTTP_TROUBLE_OTHER,
+    HTTP_TROUBLE_BROKEN,    /* the connection took too long or broke: try again */
+    HTTP_TROUBLE_UNTRUSTED, /* nobody trusted has signed the server's certificate */
+    HTTP_TROUBLE_PLAIN,     /* the server speaks HTTP where HTTPS was tried */
+};
+
 struct http_response {
-    int status; /* 0: none came */
-    /* After a failure: the connection could not be set up in time, or broke, so
-     * that the same request may well succeed now. */
-    bool broken;
-    struct httpurl url; /* where it came from, after redirects */
-    struct buf headers; /* see http_response_header() */
+    int status;                /* 0: none came */
+    enum http_trouble trouble; /* after a failure */
+    struct httpurl url;        /* where it came from, after redirects */
+    struct buf headers;        /* see http_response_header() */
 };
 
 #define HTTP_RESPONSE_INIT                                                                         \

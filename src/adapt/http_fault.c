@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "adapt/http.h"
 #include "base/str.h"
 
 /* Results of certificate checks; the numbers are part of OpenSSL's interface
@@ -13,11 +12,26 @@ enum {
     VERIFY_NO_ISSUER = 2,
     VERIFY_NOT_YET_VALID = 9,
     VERIFY_EXPIRED = 10,
-    VERIFY_SELF_SIGNED = 18,
-    VERIFY_SELF_SIGNED_IN_CHAIN = 19,
-    VERIFY_NO_LOCAL_ISSUER = 20,
+    VERIFY_SELF_SIGNED = 18, /* up to VERIFY_NO_FIRST: no trusted end of the chain */
     VERIFY_NO_FIRST = 21,
 };
+
+static bool is_plain_http(const struct http_fault *fault)
+{
+    return strstr(fault->detail, "wrong version number") || strstr(fault->detail, "http request");
+}
+
+static bool is_alert(const struct http_fault *fault)
+{
+    return strstr(fault->detail, " alert ") != NULL;
+}
+
+static bool is_unknown_authority(const struct http_fault *fault)
+{
+    long result = fault->verify_result;
+    return result == VERIFY_NO_ISSUER ||
+           (result >= VERIFY_SELF_SIGNED && result <= VERIFY_NO_FIRST);
+}
 
 /* "connection refused": as strerror() says it, without the capital. */
 static const char *errno_text(int errnum, char *text, size_t size)
@@ -49,23 +63,15 @@ static int set_dial(const struct http_fault *fault, struct err *err)
 static int set_certificate(const struct http_fault *fault, struct err *err)
 {
     static const char prefix[] = "tls: failed to verify certificate: x509:";
-    switch (fault->verify_result) {
-    case 0:
+    if (fault->verify_result == 0)
         return err_set(err, ERR_UNAVAILABLE, "%s certificate is not valid for '%s'", prefix,
                        fault->host);
-    case VERIFY_NOT_YET_VALID:
-    case VERIFY_EXPIRED:
+    if (fault->verify_result == VERIFY_NOT_YET_VALID || fault->verify_result == VERIFY_EXPIRED)
         return err_set(err, ERR_UNAVAILABLE, "%s certificate has expired or is not yet valid",
                        prefix);
-    case VERIFY_NO_ISSUER:
-    case VERIFY_SELF_SIGNED:
-    case VERIFY_SELF_SIGNED_IN_CHAIN:
-    case VERIFY_NO_LOCAL_ISSUER:
-    case VERIFY_NO_FIRST:
+    if (is_unknown_authority(fault))
         return err_set(err, ERR_UNAVAILABLE, "%s certificate signed by unknown authority", prefix);
-    default:
-        return err_set(err, ERR_UNAVAILABLE, "%s %s", prefix, fault->detail);
-    }
+    return err_set(err, ERR_UNAVAILABLE, "%s %s", prefix, fault->detail);
 }
 
 /* OpenSSL writes "error:0A000410:SSL routines::sslv3 alert handshake failure". */
@@ -74,7 +80,7 @@ static int set_tls(const struct http_fault *fault, struct err *err)
     const char *alert = strstr(fault->detail, " alert ");
     if (alert)
         return err_set(err, ERR_UNAVAILABLE, "remote error: tls: %s", alert + strlen(" alert "));
-    if (strstr(fault->detail, "wrong version number") || strstr(fault->detail, "http request"))
+    if (is_plain_http(fault))
         return err_set(err, ERR_UNAVAILABLE, "http: server gave HTTP response to HTTPS client");
     if (fault->os_errno == ECONNRESET || fault->os_errno == EPIPE)
         return err_set(err, ERR_UNAVAILABLE, "read tcp %s: read: connection reset by peer",
@@ -87,7 +93,7 @@ static int set_tls(const struct http_fault *fault, struct err *err)
 static int set_broken(const struct http_fault *fault, struct err *err)
 {
     char why[128];
-    if (strstr(fault->detail, " alert "))
+    if (is_alert(fault))
         return set_tls(fault, err);
     if (fault->os_errno == 0 || strstr(fault->detail, "unexpected eof"))
         return err_set(err, ERR_UNAVAILABLE, "EOF");
@@ -103,12 +109,29 @@ static int set_proxy(const struct http_fault *fault, struct err *err)
     return err_set(err, ERR_UNAVAILABLE, "proxyconnect tcp: %s", fault->detail);
 }
 
-int http_fault_set(const struct http_fault *fault, bool *ret_broken, struct err *err)
+static enum http_trouble trouble_of(const struct http_fault *fault)
 {
-    *ret_broken = false;
     switch (fault->kind) {
     case HTTP_FAULT_SLOW:
-        *ret_broken = true;
+    case HTTP_FAULT_CUT:
+        return HTTP_TROUBLE_BROKEN;
+    case HTTP_FAULT_BROKEN:
+        return is_alert(fault) || fault->proxy_status >= 300 ? HTTP_TROUBLE_OTHER
+                                                             : HTTP_TROUBLE_BROKEN;
+    case HTTP_FAULT_TLS:
+        return is_plain_http(fault) ? HTTP_TROUBLE_PLAIN : HTTP_TROUBLE_OTHER;
+    case HTTP_FAULT_CERTIFICATE:
+        return is_unknown_authority(fault) ? HTTP_TROUBLE_UNTRUSTED : HTTP_TROUBLE_OTHER;
+    default:
+        return HTTP_TROUBLE_OTHER;
+    }
+}
+
+int http_fault_set(const struct http_fault *fault, enum http_trouble *ret_trouble, struct err *err)
+{
+    *ret_trouble = trouble_of(fault);
+    switch (fault->kind) {
+    case HTTP_FAULT_SLOW:
         if (fault->connected)
             return err_set(err, ERR_UNAVAILABLE, "net/http: TLS handshake timeout");
         return set_dial(fault, err);
@@ -126,10 +149,8 @@ int http_fault_set(const struct http_fault *fault, bool *ret_broken, struct err 
     case HTTP_FAULT_BROKEN:
         if (fault->proxy_status >= 300)
             return set_proxy(fault, err);
-        *ret_broken = !strstr(fault->detail, " alert ");
         return set_broken(fault, err);
     case HTTP_FAULT_CUT:
-        *ret_broken = true;
         return err_set(err, ERR_UNAVAILABLE, "unexpected EOF");
     case HTTP_FAULT_PROTOCOL:
         return err_set(err, ERR_UNAVAILABLE, "malformed HTTP response: %s", fault->detail);

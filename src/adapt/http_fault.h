@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "adapt/http.h"
 #include "base/err.h"
 
 enum http_fault_kind {
@@ -37,7 +38,7 @@ struct http_fault {
     const char *detail;  /* the library's own words */
 };
 
-/* Fills ERR and returns -1; *RET_BROKEN tells whether another try may help. */
-int http_fault_set(const struct http_fault *fault, bool *ret_broken, struct err *err);
+/* Fills ERR and returns -1. */
+int http_fault_set(const struct http_fault *fault, enum http_trouble *ret_trouble, struct err *err);
 
 #endif

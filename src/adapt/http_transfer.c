@@ -369,7 +369,7 @@ static int set_fault(const struct run *run, CURLcode code, struct err *err)
         .address = run->address,
         .detail = run->detail[0] != '\0' ? run->detail : curl_easy_strerror(code),
     };
-    return http_fault_set(&fault, &run->response->broken, err);
+    return http_fault_set(&fault, &run->response->trouble, err);
 }
 
 static int run_easy(struct http_slot *slot, struct run *run, struct err *err)

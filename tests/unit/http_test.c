@@ -99,20 +99,22 @@ static void words_failures_as_go_does(void **state)
     static const struct {
         struct wire_step step;
         const char *want;
-        bool broken;
+        enum http_trouble trouble;
     } rows[] = {
-        {{"", WIRE_CLOSE}, "Get \"http://127.0.0.1:PORT/x?sig=REDACTED&n=1\": EOF", true},
+        {{"", WIRE_CLOSE},
+         "Get \"http://127.0.0.1:PORT/x?sig=REDACTED&n=1\": EOF",
+         HTTP_TROUBLE_BROKEN},
         {{"", WIRE_RESET},
          "Get \"http://127.0.0.1:PORT/x?sig=REDACTED&n=1\": "
          "read tcp 127.0.0.1:PORT: read: connection reset by peer",
-         true},
+         HTTP_TROUBLE_BROKEN},
         {{"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort", WIRE_CLOSE},
          "Get \"http://127.0.0.1:PORT/x?sig=REDACTED&n=1\": unexpected EOF",
-         true},
+         HTTP_TROUBLE_BROKEN},
         {{"SSH-2.0-OpenSSH\r\n", WIRE_CLOSE},
          "Get \"http://127.0.0.1:PORT/x?sig=REDACTED&n=1\": malformed HTTP response: Received "
          "HTTP/0.9 when not allowed",
-         false},
+         HTTP_TROUBLE_OTHER},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         const struct wire_step steps[] = {rows[i].step, WIRE_END};
@@ -123,7 +125,7 @@ static void words_failures_as_go_does(void **state)
         hide_port(&talk, talk.err.text, text, sizeof(text));
         snprintf(talk.err.text, sizeof(talk.err.text), "%s", text);
         check_fails(rows[i].want, answer, &talk.err, ERR_UNAVAILABLE, rows[i].want);
-        check_int(rows[i].want, talk.response.broken, rows[i].broken);
+        check_int(rows[i].want, talk.response.trouble, rows[i].trouble);
         talk_stop(&talk);
     }
 }
@@ -161,7 +163,7 @@ static void words_refused_connections(void **state)
         if (!str_starts_with(err.text, rows[i].want))
             fail_msg("%s: got \"%s\", want \"%s\"", rows[i].url, err.text, rows[i].want);
         check_text(rows[i].url, err_class_name(err.class), err_class_name(rows[i].class));
-        check_int(rows[i].url, response.broken, false);
+        check_int(rows[i].url, response.trouble, HTTP_TROUBLE_OTHER);
     }
 }
 
@@ -465,33 +467,44 @@ static void words_tls_faults(void **state)
     static const struct {
         struct http_fault fault;
         const char *want;
+        enum http_trouble trouble;
     } rows[] = {
         {{.kind = HTTP_FAULT_CERTIFICATE, .verify_result = 20, .detail = "x"},
-         "tls: failed to verify certificate: x509: certificate signed by unknown authority"},
+         "tls: failed to verify certificate: x509: certificate signed by unknown authority",
+         HTTP_TROUBLE_UNTRUSTED},
         {{.kind = HTTP_FAULT_CERTIFICATE, .verify_result = 10, .detail = "x"},
-         "tls: failed to verify certificate: x509: certificate has expired or is not yet valid"},
+         "tls: failed to verify certificate: x509: certificate has expired or is not yet valid",
+         HTTP_TROUBLE_OTHER},
         {{.kind = HTTP_FAULT_CERTIFICATE, .host = "h", .detail = "x"},
-         "tls: failed to verify certificate: x509: certificate is not valid for 'h'"},
+         "tls: failed to verify certificate: x509: certificate is not valid for 'h'",
+         HTTP_TROUBLE_OTHER},
         {{.kind = HTTP_FAULT_CERTIFICATE, .verify_result = 23, .detail = "revoked"},
-         "tls: failed to verify certificate: x509: revoked"},
+         "tls: failed to verify certificate: x509: revoked",
+         HTTP_TROUBLE_OTHER},
         {{.kind = HTTP_FAULT_TLS, .detail = "error:0A00010B:SSL routines::wrong version number"},
-         "http: server gave HTTP response to HTTPS client"},
+         "http: server gave HTTP response to HTTPS client",
+         HTTP_TROUBLE_PLAIN},
         {{.kind = HTTP_FAULT_BROKEN,
           .detail = "OpenSSL SSL_read: error:0A00045C:SSL routines::tlsv13 alert certificate "
                     "required, errno 0"},
-         "remote error: tls: certificate required, errno 0"},
+         "remote error: tls: certificate required, errno 0",
+         HTTP_TROUBLE_OTHER},
         {{.kind = HTTP_FAULT_SLOW, .resolved = true, .connected = true, .detail = "x"},
-         "net/http: TLS handshake timeout"},
+         "net/http: TLS handshake timeout",
+         HTTP_TROUBLE_BROKEN},
         {{.kind = HTTP_FAULT_SLOW, .resolved = true, .address = "10.0.0.1:443", .detail = "x"},
-         "dial tcp 10.0.0.1:443: i/o timeout"},
+         "dial tcp 10.0.0.1:443: i/o timeout",
+         HTTP_TROUBLE_BROKEN},
         {{.kind = HTTP_FAULT_BROKEN, .proxy_status = 407, .detail = "x"},
-         "proxyconnect tcp: Proxy Authentication Required"},
+         "proxyconnect tcp: Proxy Authentication Required",
+         HTTP_TROUBLE_OTHER},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct err err;
-        bool broken;
-        check_fails(rows[i].want, http_fault_set(&rows[i].fault, &broken, &err), &err,
+        enum http_trouble trouble;
+        check_fails(rows[i].want, http_fault_set(&rows[i].fault, &trouble, &err), &err,
                     ERR_UNAVAILABLE, rows[i].want);
+        check_int(rows[i].want, trouble, rows[i].trouble);
     }
 }
 
