@@ -31,7 +31,7 @@ struct call {
 struct func {
     const char *name; /* NULL ends a table */
     const char *params;
-    int (*run)(struct call *call);
+    int (*run)(struct call *call); /* NULL: and, or, call, which the executor does itself */
 };
 
 #endif

@@ -31,7 +31,6 @@ SLICE(type_list, "[]interface {}", type_any);
 SLICE(type_lists, "[][]interface {}", type_list);
 SLICE(type_strings, "[]string", type_string);
 SLICE(type_ints, "[]int", type_int);
-SLICE(type_bytes, "[]uint8", type_uint8);
 
 #define STRING_MAP(id, go_name, elem_type)                                                         \
     const struct value_type id = {                                                                 \

@@ -122,7 +122,6 @@ extern const struct value_type type_list;    /* []interface {} */
 extern const struct value_type type_lists;   /* [][]interface {} */
 extern const struct value_type type_strings; /* []string */
 extern const struct value_type type_ints;    /* []int */
-extern const struct value_type type_bytes;   /* []uint8 */
 extern const struct value_type type_dict;    /* map[string]interface {} */
 extern const struct value_type type_string_map;
 

@@ -9,7 +9,7 @@ if ! command -v go >/dev/null 2>&1; then
     exit 77
 fi
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/tidemark-test
-sources=$(find . -name '*.go' -o -name 'go.*' | LC_ALL=C sort)
+sources=$(find . -name '*.go' -o -name 'go.*' -o -name '*.json' | LC_ALL=C sort)
 # shellcheck disable=SC2086 # the names hold no blanks
 key=$({ go env GOVERSION && sha256sum $sources; } | sha256sum | cut -c 1-32)
 program=$cache/oracle-$key

@@ -2,9 +2,11 @@ package main
 
 import (
 	"bytes"
+	_ "embed"
 	"encoding/json"
 	"strings"
 	"text/template"
+	"time"
 
 	"github.com/Masterminds/sprig/v3"
 
@@ -77,33 +79,64 @@ func withIntegers(value any) any {
 	return value
 }
 
-// template.render: the bytes of TEMPLATE with dot as COMMIT describes, or else
-// the JSON value DATA. Template and answer are base64, as they need not be UTF-8.
+// aCommit is the commit of template.message; the C side reads the same file.
+//
+//go:embed commit.json
+var aCommit []byte
+
+// someData is the dot of template.render unless told otherwise.
+//
+//go:embed data.json
+var someData string
+
+// Commit messages are rendered in UTC wherever the test runs.
+func init() { time.Local = time.UTC }
+
+func render(text string, data any) (any, error) {
+	parsed, err := template.New("commit message").Funcs(sprig.HermeticTxtFuncMap()).Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	if err := parsed.Execute(&out, data); err != nil {
+		return nil, err
+	}
+	return out.String(), nil
+}
+
+// template.render: TEMPLATE with the JSON text DATA, or else someData, as dot.
+// template.message: TEMPLATE with the commit that the JSON text COMMIT
+// describes, or else aCommit.
 func init() {
-	funcs := sprig.HermeticTxtFuncMap()
 	operations["template.render"] = func(raw json.RawMessage) (any, error) {
-		var args struct {
-			Template []byte
-			Commit   *templateCommit
-			Data     any
+		var args struct{ Template, Data string }
+		if err := json.Unmarshal(raw, &args); err != nil {
+			return nil, err
 		}
-		decoder := json.NewDecoder(bytes.NewReader(raw))
+		if args.Data == "" {
+			args.Data = someData
+		}
+		var data any
+		decoder := json.NewDecoder(strings.NewReader(args.Data))
 		decoder.UseNumber()
-		if err := decoder.Decode(&args); err != nil {
+		if err := decoder.Decode(&data); err != nil {
 			return nil, err
 		}
-		parsed, err := template.New("commit message").Funcs(funcs).Parse(string(args.Template))
-		if err != nil {
+		return render(args.Template, withIntegers(data))
+	}
+	operations["template.message"] = func(raw json.RawMessage) (any, error) {
+		var args struct{ Template, Commit string }
+		if err := json.Unmarshal(raw, &args); err != nil {
 			return nil, err
 		}
-		data := withIntegers(args.Data)
-		if args.Commit != nil {
-			data = args.Commit.data()
+		text := []byte(args.Commit)
+		if len(text) == 0 {
+			text = aCommit
 		}
-		var text bytes.Buffer
-		if err := parsed.Execute(&text, data); err != nil {
+		var commit templateCommit
+		if err := json.Unmarshal(text, &commit); err != nil {
 			return nil, err
 		}
-		return text.Bytes(), nil
+		return render(args.Template, commit.data())
 	}
 }

@@ -1,0 +1,16 @@
+/*
+ * The functions that a template can name: Go's built-in ones and Sprig's, a
+ * table each in the file of its group.
+ */
+#ifndef TIDEMARK_TEMPLATE_FUNCS_H
+#define TIDEMARK_TEMPLATE_FUNCS_H
+
+#include "template/func.h"
+
+/* The function of that name, or NULL. */
+const struct func *funcs_find(struct span name);
+
+extern const struct func funcs_builtin[];
+extern const struct func funcs_compare[];
+
+#endif

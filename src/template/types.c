@@ -1,0 +1,26 @@
+#include "template/types.h"
+
+const struct value_type type_certificate = {.name = "sprig.certificate", .kind = VALUE_STRUCT};
+
+const struct value_type *types_param(char letter)
+{
+    switch (letter) {
+    case 't':
+        return &type_time;
+    case 'D':
+        return &type_duration;
+    case 'M':
+        return &type_month;
+    case 'Z':
+        return &type_location_pointer;
+    case 'V':
+        return &type_version_pointer;
+    default:
+        return &type_certificate;
+    }
+}
+const struct value_type type_time = {.name = "time.Time", .kind = VALUE_STRUCT};
+const struct value_type type_duration = {.name = "time.Duration", .kind = VALUE_INT64};
+const struct value_type type_month = {.name = "time.Month", .kind = VALUE_INT};
+const struct value_type type_location_pointer = {.name = "*time.Location", .kind = VALUE_POINTER};
+const struct value_type type_version_pointer = {.name = "*semver.Version", .kind = VALUE_POINTER};
