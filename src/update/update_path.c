@@ -9,9 +9,11 @@
 /* Drops the last name. Returns false if there is none. */
 static bool go_up(struct buf *path)
 {
-    const char *slash = path->len != 0 ? memrchr(path->data, '/', path->len) : NULL;
+    size_t len = path->len;
+    while (len > 0 && path->data[len - 1] != '/')
+        len--;
     bool has_name = path->len != 0;
-    buf_truncate(path, slash ? (size_t)(slash - path->data) : 0);
+    buf_truncate(path, len > 0 ? len - 1 : 0);
     return has_name;
 }
 
