@@ -18,6 +18,12 @@ struct planned {
     struct rewrite rewrite;
 };
 
+static void planned_finish(struct planned *item)
+{
+    free(item->value);
+    buf_finish(&item->rewrite.text);
+}
+
 struct plan {
     struct editor *editor;
     const struct yaml_tree *tree;
@@ -35,10 +41,8 @@ static void plan_finish(struct plan *plan)
 {
     place_finder_finish(&plan->places);
     object_finder_finish(&plan->objects);
-    for (size_t i = 0; i < plan->len; i++) {
-        free(plan->items[i].value);
-        buf_finish(&plan->items[i].rewrite.text);
-    }
+    for (size_t i = 0; i < plan->len; i++)
+        planned_finish(&plan->items[i]);
     free(plan->items);
 }
 
@@ -62,6 +66,10 @@ void edit_notice(struct editor *editor, enum update_notice_kind kind, size_t lin
 {
     struct update_result *result = editor->result;
     va_list args;
+    if (result->notice_count >= UPDATE_NOTICES_MAX && kind != UPDATE_UNSUPPORTED) {
+        result->notices_left_out++;
+        return;
+    }
     va_start(args, fmt);
     result->notices = mem_grow(result->notices, &result->notice_cap, result->notice_count + 1,
                                sizeof(*result->notices));
@@ -160,24 +168,21 @@ static int plan_field(struct plan *plan, size_t index, const struct marker *mark
                     policy->name);
         return 0;
     }
-    struct planned item = {.field = index, .rewrite = REWRITE_INIT};
+    CLEANUP(planned_finish) struct planned item = {.field = index, .rewrite = REWRITE_INIT};
     if (make_value(policy, marker->part, &item.value, err) != 0)
         return -1;
-    const char *why = NULL;
-    bool is_same = span_is(node->value, item.value);
-    if (!is_same)
-        why = rewrite_scalar(plan->tree, node, span_of(item.value), &item.rewrite);
-    if (is_same || why) {
-        if (why)
-            edit_notice(plan->editor, UPDATE_UNWRITABLE, line, marker->setter,
-                        "field of marker '%s' is left alone: %s", marker->setter, why);
-        free(item.value);
-        buf_finish(&item.rewrite.text);
+    if (span_is(node->value, item.value))
+        return 0;
+    const char *why = rewrite_scalar(plan->tree, node, span_of(item.value), &item.rewrite);
+    if (why) {
+        edit_notice(plan->editor, UPDATE_UNWRITABLE, line, marker->setter,
+                    "field of marker '%s' is left alone: %s", marker->setter, why);
         return 0;
     }
+    add_change(plan, &item, marker, policy);
     plan->items = mem_grow(plan->items, &plan->cap, plan->len + 1, sizeof(*plan->items));
     plan->items[plan->len++] = item;
-    add_change(plan, &item, marker, policy);
+    item = (struct planned){0};
     return 0;
 }
 
@@ -260,7 +265,7 @@ static bool reads_back(const struct yaml_node *old, const struct yaml_node *new,
         return false;
     if (item)
         return span_is(new->value, item->value) && rewrite_is_text(new, new->value, old->value);
-    return new->style == old->style &&span_equal(new->value, old->value);
+    return span_equal(new->value, old->value) && new->style == old->style;
 }
 
 /* Reads the edited TEXT again: it must differ from the tree in the planned

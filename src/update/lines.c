@@ -9,6 +9,11 @@ static bool is_blank(char byte)
     return byte == ' ' || byte == '\t';
 }
 
+static bool is_one_of(char byte, const char *set)
+{
+    return byte != '\0' && strchr(set, byte);
+}
+
 bool lines_next(struct span *rest, struct span *ret_line)
 {
     size_t end = 0;
@@ -51,6 +56,8 @@ static const char *action_end(struct span line, size_t at)
 {
     static const char *const actions[][2] = {
         {"{{", "}}"}, {"{%", "%}"}, {"{#", "#}"}, {"<%", "%>"}};
+    if (line.data[at] != '{' && line.data[at] != '<')
+        return NULL;
     for (size_t i = 0; i < ARRAY_LEN(actions); i++) {
         if (is_at(line, at, actions[i][0]))
             return actions[i][1];
@@ -103,7 +110,7 @@ static struct span without_comment(struct span line)
 static bool ends_in_block_header(struct span code)
 {
     size_t at = code.len;
-    while (at > 0 && strchr("+-0123456789", code.data[at - 1]))
+    while (at > 0 && is_one_of(code.data[at - 1], "+-0123456789"))
         at--;
     return at > 0 && (code.data[at - 1] == '|' || code.data[at - 1] == '>') &&
            (at == 1 || is_blank(code.data[at - 2]));
@@ -122,27 +129,31 @@ static size_t holder_column(struct span line, struct span code)
     return span_find_byte(rest, ':') >= 0 ? at : column;
 }
 
-/* Whether a quote at AT opens a scalar: it does so only where one can begin. */
+/* Whether a quote at AT opens a scalar: it does so only where one can begin,
+ * behind an indicator, an anchor or a tag. */
 static bool opens_quote(struct span line, size_t at)
 {
     if (line.data[at] != '"' && line.data[at] != '\'')
         return false;
-    size_t word_end = at;
-    while (word_end > 0 && is_blank(line.data[word_end - 1]))
-        word_end--;
-    if (word_end == 0 || strchr(":-,[{?", line.data[word_end - 1]))
+    size_t end = at;
+    while (end > 0 && is_blank(line.data[end - 1]))
+        end--;
+    if (end == 0 || is_one_of(line.data[end - 1], ":-,[{?"))
         return true;
-    size_t word = word_end;
+    if (end == at)
+        return false;
+    size_t word = end;
     while (word > 0 && !is_blank(line.data[word - 1]))
         word--;
-    return word_end < at && (line.data[word] == '&' || line.data[word] == '!');
+    return line.data[word] == '&' || line.data[word] == '!';
 }
 
-/* Looks for what a line outside of everything opens. */
-static void open_line(struct lines_state *state, struct span line)
+/* Looks for what the line opens, from FROM on, where it is outside of everything. */
+static void open_line(struct lines_state *state, struct span line, size_t from)
 {
     struct span code = without_comment(line);
-    for (size_t at = 0; at < line.len;) {
+    size_t at = from;
+    while (at < line.len) {
         bool is_comment = line.data[at] == '#' && (at == 0 || is_blank(line.data[at - 1]));
         state->action = action_end(line, at);
         if (state->action) {
@@ -159,7 +170,8 @@ static void open_line(struct lines_state *state, struct span line)
     if (state->action || state->quote || !ends_in_block_header(code))
         return;
     state->in_block = true;
-    state->block_indent = holder_column(line, code);
+    /* Where the line begins inside of something, its indent says nothing. */
+    state->block_indent = from == 0 ? holder_column(line, code) : 0;
 }
 
 /* Lines that do not end a block: blank ones, comments, and those of a template
@@ -171,20 +183,18 @@ static bool is_transparent(struct span line, size_t blanks)
 
 bool lines_is_inside(struct lines_state *state, struct span line)
 {
-    if (state->action) {
-        skip_action(state, line, 0);
-        return true;
-    }
-    if (state->quote) {
-        skip_quoted(state, line, 0);
-        return true;
-    }
-    if (state->in_block) {
+    bool is_inside = state->action || state->quote;
+    size_t at = 0;
+    if (state->action)
+        at = skip_action(state, line, at);
+    if (state->quote)
+        at = skip_quoted(state, line, at);
+    if (!is_inside && state->in_block) {
         size_t blanks = count_blanks(line, 0);
         if (blanks > state->block_indent || is_transparent(line, blanks))
             return true;
         state->in_block = false;
     }
-    open_line(state, line);
-    return false;
+    open_line(state, line, at);
+    return is_inside;
 }

@@ -67,12 +67,15 @@ static size_t offset_of(const struct editor *editor, struct span part)
     return (size_t)(part.data - editor->file.data);
 }
 
-/* Reports a marker on a line that cannot be edited. */
+/* Reports a line that holds a marker and cannot be edited. */
 static void report_line(struct editor *editor, struct span line, const char *why)
 {
-    size_t number = edit_line_at(editor, offset_of(editor, line));
-    edit_notice(editor, UPDATE_DOUBTFUL_LINE, number, NULL, "line with a marker is left alone: %s",
-                why);
+    CLEANUP(marker_finish) struct marker marker = MARKER_INIT;
+    const char *hash = memrchr(line.data, '#', (size_t)marker_find(line, 0)), *ignored;
+    if (hash)
+        marker_parse(span_slice(line, (size_t)(hash - line.data), line.len), &marker, &ignored);
+    edit_notice(editor, UPDATE_DOUBTFUL_LINE, edit_line_at(editor, offset_of(editor, line)),
+                marker.setter, "line with a marker is left alone: %s", why);
 }
 
 /* The line rule. */

@@ -28,6 +28,7 @@
 enum {
     UPDATE_FILE_MAX = YAMLSCAN_SIZE_MAX, /* bytes; a longer file is left alone */
     UPDATE_MARKERS_MAX = 10000,          /* in a file; those behind are left alone */
+    UPDATE_NOTICES_MAX = 1000,           /* of a file; the others are only counted */
     UPDATE_VALUE_MAX = 4096,             /* bytes of a value that is written */
 };
 
@@ -85,6 +86,7 @@ struct update_result {
     size_t change_count, change_cap;
     struct update_notice *notices;
     size_t notice_count, notice_cap;
+    size_t notices_left_out;
 };
 
 #define UPDATE_RESULT_INIT                                                                         \
@@ -94,10 +96,9 @@ struct update_result {
 
 /*
  * Edits FILE, whose PATH is only for messages, into the empty RET. Changes
- * come in the order of the file, notices document by document. Class invalid if the value of a policy
- * that is needed is empty, too long or not printable text; class internal, with
- * file and line, if the result does not read back as it should. After an error
- * the file must stay as it is.
+ * come in the order of the file, notices document by document. Class invalid if the value of a
+ * policy that is needed is empty, too long or not printable text; class internal, with file and
+ * line, if the result does not read back as it should. After an error the file must stay as it is.
  */
 int update_file(struct span file, const char *path, const struct update_policy *policies,
                 size_t policy_count, struct update_result *ret, struct err *err);

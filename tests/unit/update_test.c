@@ -301,6 +301,22 @@ static void writes_any_text_in_any_style(void **state)
     }
 }
 
+static void bounds_notices(void **state)
+{
+    (void)state;
+    CLEANUP(buf_finish) struct buf file = BUF_INIT(UPDATE_FILE_MAX);
+    struct err err;
+    for (size_t i = 0; i < UPDATE_NOTICES_MAX; i++)
+        buf_adds(&file, "# imagepolicy\"\n");
+    for (size_t over = 0; over <= 1; over++) {
+        CLEANUP(update_result_finish) struct update_result result = UPDATE_RESULT_INIT;
+        check_ok("notices", update_file(buf_span(&file), "f", NULL, 0, &result, &err), &err);
+        check_int("notices", result.notice_count, UPDATE_NOTICES_MAX);
+        check_int("left out", result.notices_left_out, over);
+        buf_adds(&file, "# imagepolicy\"\n");
+    }
+}
+
 static void holds_its_limits(void **state)
 {
     (void)state;
@@ -351,6 +367,7 @@ int main(void)
         cmocka_unit_test(bounds_paths),
         cmocka_unit_test(refuses_values_that_are_no_text),
         cmocka_unit_test(writes_any_text_in_any_style),
+        cmocka_unit_test(bounds_notices),
         cmocka_unit_test(holds_its_limits),
     };
     return test_main("update", tests);
