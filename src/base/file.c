@@ -186,6 +186,21 @@ int file_make_temp_dir(const char *prefix, char **ret_path, struct err *err)
     return 0;
 }
 
+int file_open_temp(const char *folder, int *ret_fd, struct err *err)
+{
+    CLEANUP(mem_freep) char *path = str_printf("%s/.tidemark-XXXXXX", folder);
+    int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR)) { /* not in this file system */
+        fd = mkostemp(path, O_CLOEXEC);
+        if (fd >= 0)
+            unlink(path);
+    }
+    if (fd < 0)
+        return err_set_errno(err, errno, "cannot create a temporary file in '%s'", folder);
+    *ret_fd = fd;
+    return 0;
+}
+
 int file_try_lock(const char *path, int *ret_fd, struct err *err)
 {
     CLEANUP(file_closep) int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);

@@ -52,6 +52,10 @@ int file_remove_tree(const char *path, struct err *err);
  * itself a path. The owned path goes to *RET_PATH. */
 int file_make_temp_dir(const char *prefix, char **ret_path, struct err *err);
 
+/* Opens a new empty file in the folder FOLDER that has no name, so that it is
+ * gone with its descriptor, however that ends. */
+int file_open_temp(const char *folder, int *ret_fd, struct err *err);
+
 /*
  * Takes the advisory lock of the file PATH, which is made if it is missing
  * and never removed. Returns 1 with the descriptor that holds the lock in

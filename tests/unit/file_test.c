@@ -1,6 +1,7 @@
 #include "test.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/mem.h"
@@ -58,11 +59,32 @@ static void locks_are_held_once(void **state)
     check_int("free again", file_try_lock(place.path, &second, &err), 1);
 }
 
+static void temporary_files_have_no_name(void **state)
+{
+    (void)state;
+    CLEANUP(end_place) struct place place = new_place();
+    CLEANUP(file_closep) int fd = -1;
+    CLEANUP(strlist_finish) struct strlist names = STRLIST_INIT;
+    char back[3] = "";
+    struct err err;
+    check_ok("open", file_open_temp(place.dir, &fd, &err), &err);
+    check_int("write", pwrite(fd, "ab", 2, 0), 2);
+    check_int("read", pread(fd, back, 2, 0), 2);
+    check_text("content", back, "ab");
+    check_ok("list", file_list_dir(place.dir, &names, &err), &err);
+    check_int("names", names.len, 0);
+    CLEANUP(mem_freep)
+    char *want =
+        str_printf("cannot create a temporary file in '%s': No such file or directory", place.path);
+    check_fails("missing", file_open_temp(place.path, &fd, &err), &err, ERR_NOT_FOUND, want);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(new_files_are_private_and_new),
         cmocka_unit_test(locks_are_held_once),
+        cmocka_unit_test(temporary_files_have_no_name),
     };
     return test_main("file", tests);
 }
