@@ -51,11 +51,11 @@ static struct span pick(const struct policy *policy, const struct span *tags, co
         FUZZ_ASSERT(candidates == 0 || policy_run_count(run, POLICY_NO_NUMBER) != 0);
         return (struct span){0};
     }
-    for (size_t i = 0; i < count; i++) {
-        if (wanted[i] && ret_candidates[i] && span_equal(tags[i], answer))
-            return tags[i];
-    }
-    FUZZ_ASSERT(!"the answer is one of the candidates");
+    size_t at = 0;
+    while (at < count && !(wanted[at] && ret_candidates[at] && span_equal(tags[at], answer)))
+        at++;
+    FUZZ_ASSERT(at < count);
+    return tags[at];
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -4,19 +4,16 @@
 set -eu
 cd "$(dirname "$0")"
 
-if ! command -v go >/dev/null 2>&1; then
-    echo 'go is not installed' >&2
-    exit 77
-fi
+go=$(../../scripts/go.sh) || exit 77
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/tidemark-test
-sources=$(find . -name '*.go' -o -name 'go.*' -o -name '*.json' | LC_ALL=C sort)
+sources=$(find . -name '*.go' -o -name 'go.*' | LC_ALL=C sort)
 # shellcheck disable=SC2086 # the names hold no blanks
-key=$({ go env GOVERSION && sha256sum $sources; } | sha256sum | cut -c 1-32)
+key=$({ "$go" env GOVERSION && sha256sum $sources; } | sha256sum | cut -c 1-32)
 program=$cache/oracle-$key
 if [ ! -x "$program" ]; then
     mkdir -p "$cache"
     # Several tests may build at once: each its own file, and the last one stays.
-    if ! go build -buildvcs=false -o "$program.$$" . >&2; then
+    if ! "$go" build -buildvcs=false -o "$program.$$" . >&2; then
         echo 'go cannot build the oracle' >&2
         exit 77
     fi
