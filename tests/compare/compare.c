@@ -244,12 +244,10 @@ static void run_questions(struct run *run, const struct compare_questions *quest
  * integration. */
 static void skip_oracle(struct run *run)
 {
-    const char *ci = getenv("CI");
-    if (str_equal(ci, "true"))
-        complain(run, "CI=true, and the oracle is missing: %s", run->missing.text);
-    run->failed = run->failed || run->differences != 0;
-    printf("%sok %zu - comparison with Go # SKIP no oracle: %s\n",
-           run->differences != 0 ? "not " : "", ++run->tests, run->missing.text);
+    bool in_ci = str_equal(getenv("CI"), "true");
+    run->failed = run->failed || in_ci;
+    printf("%sok %zu - comparison with Go%s no oracle: %s\n", in_ci ? "not " : "", ++run->tests,
+           in_ci ? ", which CI=true asks for:" : " # SKIP", run->missing.text);
     fprintf(stderr, "NOT compared with Go: %s\n", run->missing.text);
 }
 
