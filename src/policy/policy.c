@@ -48,7 +48,7 @@ static int compile_choice(const struct policy_spec *spec, struct policy *policy,
     switch (spec->kind) {
     case POLICY_SEMVER:
         if (semver_range_parse(spec->range, &policy->range, err) != 0)
-            return err_wrap(err, about);
+            return err_wrap(err, "%s", about);
         return 0;
     case POLICY_ALPHABETICAL:
     case POLICY_NUMERICAL:
@@ -181,6 +181,7 @@ static enum policy_verdict offer_version(struct policy_run *run, struct span tag
                    : POLICY_OUTSIDE;
     if (!best->found || semver_compare(&version, &best->version) > 0) {
         keep(best, tag, value);
+        /* Once more, and as well as before, so that it points into the copy. */
         semver_parse(buf_span(&best->value), &best->version, NULL);
     } else if (is_same(best, value)) {
         set_text(&best->tag, tag);

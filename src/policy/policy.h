@@ -22,7 +22,7 @@
  * A policy does not change and may be used by several runs in several threads;
  * a run belongs to one thread. A tag costs time in proportion to its length
  * and, with a filter, to the size of the pattern (REGEX_SIZE_MAX); whoever
- * offers many looks at his deadline in between.
+ * offers many looks at the deadline in between.
  */
 #ifndef TIDEMARK_POLICY_POLICY_H
 #define TIDEMARK_POLICY_POLICY_H
