@@ -18,8 +18,9 @@
  *     ^1.2.3            >=1.2.3 <2.0.0            ^0.2.3      >=0.2.3 <0.3.0
  *     ^0.0.3            0.0.3                     *, ~0.0.0   all
  *
- * Three surprises are the library's, and kept: "^*" is only 0.0.0, "<=*" is
- * "<=0.0", and "!=*" is all but 0.0.0.
+ * Four surprises are the library's, and kept: "^*" is only 0.0.0, "<=*" is
+ * "<=0.0", "!=*" is all but 0.0.0, and in "1||2 - 3", without blanks around the
+ * bars, the lower end is "1||2", so that it means ">=1 || 2, <=3".
  *
  * A prerelease lies only in a group in which some item names one ("*" holds no
  * "1.0.0-rc.1", "*-0" does), and then at any patch level.
