@@ -86,34 +86,37 @@ static int take_literal(struct exec *exec, char letter, const struct node *node,
         return exec_literal(exec, node, ret);
     const struct value_type *want = param_type(letter);
     const char *expected = NULL;
+    CLEANUP(buf_finish) struct buf around = BUF_INIT(128);
     *ret = (struct value){.type = want};
     switch (want->kind) {
     case VALUE_BOOL:
         expected = node->kind == NODE_BOOL ? NULL : "bool";
-        ret->truth = node->truth;
+        ret->truth = !expected && node->truth;
         break;
     case VALUE_STRING:
         expected = node->kind == NODE_STRING ? NULL : "string";
-        ret->text = node->string.value;
+        if (!expected)
+            ret->text = node->string.value;
         break;
     case VALUE_INT:
     case VALUE_INT64:
         expected = node->kind == NODE_NUMBER && node->number.value.is_integer ? NULL : "integer";
-        ret->integer = node->number.value.integer;
+        if (!expected)
+            ret->integer = node->number.value.integer;
         break;
     case VALUE_FLOAT64:
         expected = node->kind == NODE_NUMBER && node->number.value.is_float ? NULL : "float";
-        ret->real = node->number.value.real;
+        if (!expected)
+            ret->real = node->number.value.real;
         break;
     default:
-        exec_fail_node(exec, "can't handle ", node, "");
-        return -1;
+        buf_addf(&around, " for arg of type %s", want->name);
+        return exec_fail_node(exec, "can't handle ", node, buf_text(&around));
     }
     if (!expected)
         return 0;
-    CLEANUP(buf_finish) struct buf before = BUF_INIT(64);
-    buf_addf(&before, "expected %s; found ", expected);
-    return exec_fail_node(exec, buf_text(&before), node, "");
+    buf_addf(&around, "expected %s; found ", expected);
+    return exec_fail_node(exec, buf_text(&around), node, "");
 }
 
 /* The value of an argument node that is no literal and not nil. */

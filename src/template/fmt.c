@@ -210,7 +210,7 @@ static void print_verb(struct format *f, uint32_t verb)
     } else if (f->arg >= f->n_args) {
         add_fault(f, verb, "(MISSING)");
     } else {
-        if (verb == 'v') {
+        if (verb == 'v' || verb == 'w') {
             flags->sharp_v = flags->sharp;
             flags->plus_v = flags->plus;
             flags->sharp = flags->plus = false;

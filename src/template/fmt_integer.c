@@ -27,8 +27,8 @@ static size_t to_digits(uint64_t magnitude, unsigned base, bool upper, char digi
 
 static const char *prefix_of(const struct printer *p, uint32_t verb, char first_digit)
 {
-    if (verb == 'O')
-        return "0o";
+    if (verb == 'O') /* Go writes both prefixes */
+        return p->flags.sharp && first_digit != '0' ? "0o0" : "0o";
     if (!p->flags.sharp)
         return "";
     switch (verb) {

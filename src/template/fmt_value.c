@@ -184,7 +184,7 @@ void printer_arg(struct printer *p, struct value value, uint32_t verb)
         printer_pad(p, SPAN_LITERAL("<nil>"));
     else if (verb == 'T')
         printer_text(p, span_of(value.type->name), 's');
-    else if (nothing || verb == 'p')
+    else if (nothing || verb == 'p' || verb == 'w')
         bad_verb(p, value, verb);
     else if (!print_method(p, value, verb))
         print_value(p, value, verb, 0);

@@ -34,4 +34,15 @@ struct func {
     int (*run)(struct call *call); /* NULL: and, or, call, which the executor does itself */
 };
 
+/* Ends of functions: the answer, or the fault. */
+int call_fail(struct call *call, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+int call_give(struct call *call, struct value value);
+int call_give_bool(struct call *call, bool truth);
+int call_give_text(struct call *call, struct span text); /* not copied */
+/* The content of a buffer whose cap is BUDGET_TEXT_MAX; fails if it overflowed. */
+int call_give_buf(struct call *call, const struct buf *text);
+
+/* Faults of Go itself. */
+int call_fail_nil(struct call *call); /* nil where a list is wanted */
+
 #endif

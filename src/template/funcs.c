@@ -1,8 +1,8 @@
 #include "template/funcs.h"
 
 static const struct func *const tables[] = {
-    funcs_builtin,
-    funcs_compare,
+    funcs_builtin, funcs_compare, funcs_case,    funcs_dicts, funcs_lists,
+    funcs_math,    funcs_split,   funcs_strings, funcs_types,
 };
 
 const struct func *funcs_find(struct span name)

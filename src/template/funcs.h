@@ -12,5 +12,12 @@ const struct func *funcs_find(struct span name);
 
 extern const struct func funcs_builtin[];
 extern const struct func funcs_compare[];
+extern const struct func funcs_case[];
+extern const struct func funcs_dicts[];
+extern const struct func funcs_lists[];
+extern const struct func funcs_math[];
+extern const struct func funcs_split[];
+extern const struct func funcs_strings[];
+extern const struct func funcs_types[];
 
 #endif

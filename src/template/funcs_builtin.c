@@ -4,22 +4,12 @@
 #include "template/fmt.h"
 #include "template/funcs.h"
 
-/* Ends a function whose answer is the text in a buffer. */
-static int give_text(struct call *call, const struct buf *text)
-{
-    struct span copy;
-    if (budget_text_of(call->budget, text, &copy, call->err) != 0)
-        return -1;
-    *call->ret = value_text(copy);
-    return 0;
-}
-
 static int print(struct call *call)
 {
     CLEANUP(buf_finish) struct buf text = BUF_INIT(BUDGET_TEXT_MAX);
     if (fmt_print(call->budget, call->args, call->n_args, &text, call->err) != 0)
         return -1;
-    return give_text(call, &text);
+    return call_give_buf(call, &text);
 }
 
 static int println(struct call *call)
@@ -27,7 +17,7 @@ static int println(struct call *call)
     CLEANUP(buf_finish) struct buf text = BUF_INIT(BUDGET_TEXT_MAX);
     if (fmt_println(call->budget, call->args, call->n_args, &text, call->err) != 0)
         return -1;
-    return give_text(call, &text);
+    return call_give_buf(call, &text);
 }
 
 static int printf_(struct call *call)
@@ -36,7 +26,7 @@ static int printf_(struct call *call)
     if (fmt_printf(call->budget, call->args[0].text, call->args + 1, call->n_args - 1, &text,
                    call->err) != 0)
         return -1;
-    return give_text(call, &text);
+    return call_give_buf(call, &text);
 }
 
 static int not(struct call * call)
@@ -163,7 +153,7 @@ static int escape(struct call *call, void (*add)(struct span text, struct buf *o
         budget_text_of(call->budget, &plain, &ignored, call->err) != 0)
         return -1;
     add(buf_span(&plain), &escaped);
-    return give_text(call, &escaped);
+    return call_give_buf(call, &escaped);
 }
 
 static void add_html(struct span text, struct buf *out)

@@ -78,15 +78,16 @@ static int equal_composites(struct call *call, struct value a, struct value b)
     }
     if (kind_a != kind_b)
         goto mixed;
-    if (value_kind(b) == VALUE_POINTER)
-        return a.pointed_to == b.pointed_to;
+    if (!is_comparable(b.type)) {
+        fmt_printf(call->budget, format, &b, 1, &text, NULL);
+        return err_set(call->err, ERR_INVALID, "non-comparable type %s: %s", buf_text(&text),
+                       b.type->name);
+    }
     if (a.type != b.type)
         return 0;
-    if (is_comparable(b.type))
-        return value_same(call->budget, a, b, call->err);
-    fmt_printf(call->budget, format, &b, 1, &text, NULL);
-    return err_set(call->err, ERR_INVALID, "non-comparable type %s: %s", buf_text(&text),
-                   b.type->name);
+    if (value_kind(b) == VALUE_POINTER)
+        return a.pointed_to == b.pointed_to;
+    return value_same(call->budget, a, b, call->err);
 mixed:
     fmt_printf(call->budget, format, &a, 1, &text, NULL);
     buf_addf(&text, ": %s, %s: ", a.type->name, b.type->name);

@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "base/strmap.h"
 #include "compare/compare.h"
+#include "compare/template_questions.h"
 #include "template/data.h"
 #include "template/template.h"
 
@@ -62,7 +63,14 @@ static int render(const struct json *args, struct template_data *data, struct js
                        err) != 0 ||
         template_render(template, data, &text, err) != 0)
         return -1;
-    *ret = json_new_span(buf_span(&text));
+    CLEANUP(buf_finish) struct buf shown = BUF_INIT(3 * TEMPLATE_OUTPUT_MAX);
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] == '\0')
+            buf_adds(&shown, "\u2400"); /* JSON here has no NUL; the oracle does the same */
+        else
+            buf_addc(&shown, text.data[i]);
+    }
+    *ret = json_new_span(buf_span(&shown));
     return 0;
 }
 
@@ -136,11 +144,20 @@ int main(int argc, char **argv)
         {"template.message", answer_message, agree},
     };
     static const char *const files[] = {"template/language.txt", "template/message.txt"};
+    static const struct compare_questions questions[] = {
+        {"template.render", 4000, template_roll_call},
+        {"template.render", 3000, template_roll_printf},
+        {"template.render", 2000, template_roll_language},
+        {"template.message", 1500, template_roll_message},
+        {"template.render", 2500, template_roll_spoiled},
+    };
     static const struct compare compare = {
         .ops = ops,
         .op_count = ARRAY_LEN(ops),
         .case_files = files,
         .case_file_count = ARRAY_LEN(files),
+        .questions = questions,
+        .question_count = ARRAY_LEN(questions),
     };
     if (argc > 1 && (read_default(argv[1], "commit.json", &a_commit) != 0 ||
                      read_default(argv[1], "data.json", &some_data) != 0))

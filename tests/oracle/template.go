@@ -101,7 +101,8 @@ func render(text string, data any) (any, error) {
 	if err := parsed.Execute(&out, data); err != nil {
 		return nil, err
 	}
-	return out.String(), nil
+	// The C side's JSON knows no NUL.
+	return strings.ReplaceAll(out.String(), "\x00", "␀"), nil
 }
 
 // template.render: TEMPLATE with the JSON text DATA, or else someData, as dot.
