@@ -173,7 +173,7 @@ static void take_precision(struct format *f)
 {
     struct fmt_flags *flags = &f->printer.flags;
     int64_t star = 0;
-    if (peek(f) != '.')
+    if (peek(f) != '.' || f->at + 1 == f->text.len) /* at the end it is the verb */
         return;
     f->at++;
     if (f->after_index)

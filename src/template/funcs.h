@@ -11,13 +11,17 @@
 const struct func *funcs_find(struct span name);
 
 extern const struct func funcs_builtin[];
-extern const struct func funcs_compare[];
 extern const struct func funcs_case[];
+extern const struct func funcs_compare[];
+extern const struct func funcs_decimal[];
 extern const struct func funcs_dicts[];
 extern const struct func funcs_lists[];
 extern const struct func funcs_math[];
+extern const struct func funcs_paths[];
+extern const struct func funcs_refused[];
 extern const struct func funcs_split[];
 extern const struct func funcs_strings[];
 extern const struct func funcs_types[];
+extern const struct func funcs_urls[];
 
 #endif

@@ -238,7 +238,7 @@ static int64_t count_chunks(int64_t size, int64_t len)
 {
     if (size > 0)
         return (len + size - 1) / size;
-    if (size == 0 || len == 0)
+    if (size == 0 || len == 0 || (size == -1 && len == 1))
         return -1;
     if (len == 1)
         return 1;

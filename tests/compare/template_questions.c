@@ -10,9 +10,9 @@ enum {
 };
 
 /* Functions by what they take: s text, i int, x anything, l list, d dict,
- * D a dict of its own, n number of any kind; * as many as one likes of the one
- * before. What is changed in place must be D: a dict put into itself would be
- * the end of the oracle. */
+ * D a dict of its own, u a URL, U a dict of its parts, n number of any kind; * as many as one likes
+ * of the one before. What is changed in place must be D: a dict put into itself would be the end of
+ * the oracle. */
 struct shape {
     const char *name, *params;
 };
@@ -72,6 +72,20 @@ static const struct shape functions[] = {
     {"maxf", "nn*"},
     {"minf", "nn*"},
     {"ceil", "n"},
+    {"addf", "n*"},
+    {"add1f", "n"},
+    {"subf", "nn*"},
+    {"mulf", "nn*"},
+    {"divf", "nn*"},
+    {"divf", "nn"},
+    {"base", "s"},
+    {"dir", "s"},
+    {"clean", "s"},
+    {"ext", "s"},
+    {"isAbs", "s"},
+    {"osClean", "s"},
+    {"urlParse", "u"},
+    {"urlJoin", "U"},
     {"floor", "n"},
     {"round", "ni"},
     {"until", "i"},
@@ -286,6 +300,37 @@ static const char *const dicts[] = {".m",
                                     "(deepCopy .m)",
                                     "(dict \"a\" (dict \"z\" 5 \"q\" (dict \"x\" 1)) \"b\" 0)"};
 
+static const char *const url_pieces[] = {
+    "http", "s3",  "h.io", "a",     "b c", ":",    ":80", "/",   "//",      "@", "?", "#",
+    "%41",  "%zz", "%e9",  "[::1]", "u:p", "x=1&", "*",   "../", "\\u00e9", "%", "[", "]",
+    "<",    "://", "1",    ";",     "%2f", "~!$",  "|",   "+",   "%25",     "-", "_", "."};
+
+static void roll_url(struct dice *dice, struct buf *out)
+{
+    buf_addc(out, '"');
+    if (dice_chance(dice, 60))
+        buf_adds(out, dice_chance(dice, 50) ? "http://h.io/" : "x://u@h:1/p?q");
+    for (size_t count = dice_roll(dice, 7); count > 0; count--)
+        buf_adds(out, DICE_PICK(dice, url_pieces));
+    buf_addc(out, '"');
+}
+
+static void roll_url_dict(struct dice *dice, struct buf *out)
+{
+    static const char *const keys[] = {"scheme", "host", "path",     "query",
+                                       "opaque", "nope", "fragment", "userinfo"};
+    buf_adds(out, "(dict");
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+        if (!dice_chance(dice, 40))
+            continue;
+        buf_addf(out, " \"%s\" \"", keys[i]);
+        for (size_t count = 1 + dice_roll(dice, 3); count > 0; count--)
+            buf_adds(out, DICE_PICK(dice, url_pieces));
+        buf_addc(out, '"');
+    }
+    buf_addc(out, ')');
+}
+
 static void roll_expression(struct dice *dice, char kind, size_t depth, struct buf *out);
 
 static void roll_text(struct dice *dice, struct buf *out)
@@ -338,6 +383,12 @@ static void roll_leaf(struct dice *dice, char kind, struct buf *out)
         break;
     case 'd':
         buf_adds(out, DICE_PICK(dice, dicts));
+        break;
+    case 'u':
+        roll_url(dice, out);
+        break;
+    case 'U':
+        roll_url_dict(dice, out);
         break;
     case 'D':
         buf_adds(out, DICE_PICK(dice, own_dicts));

@@ -1,3 +1,6 @@
+// As in a program that is built for Go 1.26.
+//go:debug urlstrictcolons=1
+
 package main
 
 import (
