@@ -68,17 +68,29 @@ static size_t byte_offset(struct yamlscan *scan, size_t index)
     return bytes;
 }
 
-/* %TAG lines, counted at each place where libyaml could see the start of a
- * line: behind a control character or any byte of a Unicode line break. */
+/* Whether libyaml takes the place behind BEFORE for the start of a line. */
+static bool starts_line(struct span before)
+{
+    static const char *const ends[] = {"\n",           "\r",           "\xc2\x85",
+                                       "\xe2\x80\xa8", "\xe2\x80\xa9", "\xef\xbb\xbf"};
+    for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+        if (span_ends_with(before, ends[i]))
+            return true;
+    }
+    return before.len == 0;
+}
+
 static bool too_many_directives(struct span text)
 {
     static const struct span word = {"%TAG", 4};
     size_t count = 0;
-    for (ptrdiff_t at; (at = span_find(text, word)) >= 0;) {
-        unsigned char before = at > 0 ? (unsigned char)text.data[at - 1] : 0;
-        if ((before < ' ' || before >= 0x7f) && ++count > YAMLSCAN_DIRECTIVES_MAX)
+    for (size_t from = 0; from < text.len; from += word.len) {
+        ptrdiff_t at = span_find(span_slice(text, from, text.len), word);
+        if (at < 0)
+            return false;
+        from += (size_t)at;
+        if (starts_line(span_slice(text, 0, from)) && ++count > YAMLSCAN_DIRECTIVES_MAX)
             return true;
-        text = span_slice(text, (size_t)at + word.len, text.len);
     }
     return false;
 }

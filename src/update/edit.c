@@ -123,14 +123,14 @@ static int make_value(const struct update_policy *policy, enum marker_part part,
 static const char *doubt(const struct yaml_tree *tree, const struct yaml_node *node)
 {
     struct span value = span_slice(tree->text, node->content, node->end);
-    const char *risky = node->style == YAMLSCAN_PLAIN ? "{}[]," : "{}";
+    const char *risky = node->style == YAMLSCAN_PLAIN ? "{}[],|>\"'" : "{}";
     if (node->style == YAMLSCAN_LITERAL || node->style == YAMLSCAN_FOLDED)
         return "its value stands on other lines";
     if (yaml_tree_in_flow(tree, node))
         return "it is not one key or item with one value";
     for (const char *c = risky; *c; c++) {
         if (span_find_byte(value, *c) >= 0)
-            return "its value may be a template's or part of a list";
+            return "its value may be a template's or part of a larger one";
     }
     return span_find(value, SPAN_LITERAL("<%")) >= 0 ? "its value may be a template's" : NULL;
 }

@@ -96,16 +96,6 @@ static size_t skip_quoted(struct lines_state *state, struct span line, size_t at
     return at < line.len ? at : line.len;
 }
 
-/* The line up to a comment, without the blanks around it. */
-static struct span without_comment(struct span line)
-{
-    for (size_t at = 0; at < line.len; at++) {
-        if (line.data[at] == '#' && (at == 0 || is_blank(line.data[at - 1])))
-            return span_trim(span_slice(line, 0, at));
-    }
-    return span_trim(line);
-}
-
 /* Whether CODE ends in the indicator of a block, with its digits and signs. */
 static bool ends_in_block_header(struct span code)
 {
@@ -138,20 +128,19 @@ static bool opens_quote(struct span line, size_t at)
     size_t end = at;
     while (end > 0 && is_blank(line.data[end - 1]))
         end--;
-    if (end == 0 || is_one_of(line.data[end - 1], ":-,[{?"))
+    if (end == 0 || is_one_of(line.data[end - 1], ",[{"))
         return true;
-    if (end == at)
-        return false;
+    if (end == at) /* `"key":"value"` is a pair, `a:"b` is not */
+        return end > 1 && line.data[end - 1] == ':' && is_one_of(line.data[end - 2], "\"'");
     size_t word = end;
     while (word > 0 && !is_blank(line.data[word - 1]))
         word--;
-    return line.data[word] == '&' || line.data[word] == '!';
+    return is_one_of(line.data[end - 1], ":-?") || is_one_of(line.data[word], "&!");
 }
 
 /* Looks for what the line opens, from FROM on, where it is outside of everything. */
 static void open_line(struct lines_state *state, struct span line, size_t from)
 {
-    struct span code = without_comment(line);
     size_t at = from;
     while (at < line.len) {
         bool is_comment = line.data[at] == '#' && (at == 0 || is_blank(line.data[at - 1]));
@@ -167,6 +156,7 @@ static void open_line(struct lines_state *state, struct span line, size_t from)
             at++;
         }
     }
+    struct span code = span_trim(span_slice(line, 0, at));
     if (state->action || state->quote || !ends_in_block_header(code))
         return;
     state->in_block = true;

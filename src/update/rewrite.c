@@ -140,11 +140,20 @@ static const char *rewrite_block(const struct yaml_tree *tree, const struct yaml
     return NULL;
 }
 
+/* In `&a:b` the value is `:b`; another one would become part of the anchor. */
+static bool touches_anchor(const struct yaml_tree *tree, const struct yaml_node *node)
+{
+    return node->content > node->start && node->anchor.len != 0 &&
+           !strchr(" \t\r\n", tree->text.data[node->content - 1]);
+}
+
 const char *rewrite_scalar(const struct yaml_tree *tree, const struct yaml_node *node,
                            struct span value, struct rewrite *ret)
 {
     if (node->tag.len != 0 && !is_tagged_text(node))
         return "its tag says that it is no text";
+    if (touches_anchor(tree, node))
+        return "no blank parts it from its anchor";
     ret->from = node->content;
     ret->to = node->end;
     switch (node->style) {

@@ -1,5 +1,6 @@
 #include "yaml/yaml_tree.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -16,7 +17,18 @@ static bool is_blank_or_break(char byte)
     return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
 }
 
-static size_t skip_word(struct span text, size_t at, size_t end)
+/* To libyaml an anchor ends where its letters do: in `&a:b`, `:b` is the value. */
+static size_t skip_anchor(struct span text, size_t at, size_t end)
+{
+    for (at++; at < end; at++) {
+        unsigned char byte = (unsigned char)text.data[at];
+        if (!isalnum(byte) && byte != '_' && byte != '-')
+            break;
+    }
+    return at;
+}
+
+static size_t skip_tag(struct span text, size_t at, size_t end)
 {
     while (at < end && !is_blank_or_break(text.data[at]))
         at++;
@@ -36,8 +48,10 @@ static size_t skip_properties(struct span text, size_t at, size_t end)
 {
     while (at < end) {
         char byte = text.data[at];
-        if (byte == '&' || byte == '!')
-            at = skip_word(text, at, end);
+        if (byte == '&')
+            at = skip_anchor(text, at, end);
+        else if (byte == '!')
+            at = skip_tag(text, at, end);
         else if (byte == '#')
             at = skip_line(text, at, end);
         else if (is_blank_or_break(byte))

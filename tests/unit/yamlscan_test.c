@@ -150,6 +150,7 @@ static void holds_its_limits(void **state)
         for (size_t i = 0; i < YAMLSCAN_DIRECTIVES_MAX + over; i++)
             buf_addf(&text, "%%TAG !t%zu! tag:x\n", i);
         buf_adds(&text, "--- a\n");
+        add_times(&text, "# %TAG\xc3\xa9%TAG", YAMLSCAN_DIRECTIVES_MAX);
         check_limit("directives", &text,
                     over ? "YAML text has more than 32 %TAG directives" : NULL);
     }
