@@ -1,43 +1,12 @@
-#include "test.h"
+#include "place.h"
 
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "adapt/db.h"
-#include "base/file.h"
-#include "base/str.h"
-
-/* One folder a test, with the path of a database in it. */
-struct place {
-    char *folder;
-    char *path;
-};
-
-static int set_up(void **state)
-{
-    struct place *place = mem_zalloc(sizeof(*place));
-    struct err err;
-    check_ok("folder", file_make_temp_dir("/tmp/tidemark-db-test.", &place->folder, &err), &err);
-    place->path = str_printf("%s/state.db", place->folder);
-    *state = place;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct place *place = *state;
-    struct err err;
-    check_ok("clean", file_remove_tree(place->folder, &err), &err);
-    free(place->folder);
-    free(place->path);
-    free(place);
-    return 0;
-}
 
 static const struct db_schema counter_schema = {
     .module = "counter",
@@ -48,16 +17,6 @@ static const struct db_schema counter_schema = {
         },
     .count = 1,
 };
-
-/* For steps that child processes take too: cmocka's checks would jump back
- * into the list of tests there. */
-static void must(const char *step, int answer, const struct err *err)
-{
-    if (answer >= 0)
-        return;
-    fprintf(stderr, "%s: failed: %s\n", step, err->text);
-    abort();
-}
 
 static struct db *open_counter(const char *path)
 {
@@ -403,58 +362,35 @@ static void says_where_it_cannot_open(void **state)
     check_fails("folder", db_open(place->folder, &db, &err), &err, ERR_INVALID, folder);
 }
 
-/* Runs FN in a child process, as another user if this is root; its tests must
- * hold there. */
-static void in_child(const struct place *place, bool as_nobody, void (*fn)(const struct place *))
+static void open_without_permission(void *arg)
 {
-    pid_t pid = fork();
-    assert_true(pid >= 0);
-    if (pid == 0) {
-        if (as_nobody && geteuid() == 0 && setuid(65534) != 0)
-            _exit(3);
-        fn(place);
-        _exit(0);
-    }
-    int status = 0;
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    check_int("child", status, 0);
-}
-
-#define child_expects(condition)                                                                   \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, __LINE__, #condition);         \
-            _exit(1);                                                                              \
-        }                                                                                          \
-    } while (0)
-
-static void open_without_permission(const struct place *place)
-{
+    const struct place *place = arg;
+    must_hold(geteuid() != 0 || setuid(65534) == 0);
     struct db *db = NULL;
     struct err err = {0};
     CLEANUP(mem_freep)
     char *want = str_printf("cannot use database '%s': permission denied; tidemark must be able "
                             "to write to the file and to its folder",
                             place->path);
-    child_expects(db_open(place->path, &db, &err) == -1);
-    child_expects(err.class == ERR_UNAUTHORIZED);
-    child_expects(strcmp(err.text, want) == 0);
+    must_hold(db_open(place->path, &db, &err) == -1);
+    must_hold(err.class == ERR_UNAUTHORIZED);
+    must_hold(strcmp(err.text, want) == 0);
 }
 
 static void says_when_permission_is_missing(void **state)
 {
     struct place *place = *state;
     assert_int_equal(chmod(place->folder, 0555), 0);
-    in_child(place, true, open_without_permission); /* cannot be made */
+    child_end(child_start(open_without_permission, place)); /* cannot be made */
     assert_int_equal(chmod(place->folder, 0755), 0);
     db_close(open_counter(place->path));
     assert_int_equal(chmod(place->path, 0400), 0);
-    in_child(place, true, open_without_permission); /* root's, or read only */
+    child_end(child_start(open_without_permission, place)); /* root's, or read only */
     assert_int_equal(chmod(place->path, 0444), 0);
-    in_child(place, true, open_without_permission); /* can be read, not written */
+    child_end(child_start(open_without_permission, place)); /* can be read, not written */
     assert_int_equal(chmod(place->path, 0666), 0);
     assert_int_equal(chmod(place->folder, 0555), 0);
-    in_child(place, true, open_without_permission); /* no room for the log */
+    child_end(child_start(open_without_permission, place)); /* no room for the log */
     assert_int_equal(chmod(place->folder, 0755), 0);
 }
 
@@ -515,17 +451,18 @@ static void fill_up(struct db *db, const char *path, struct err *err)
     char *want = str_printf("cannot write database '%s': no space left for it; free some on its "
                             "disk",
                             path);
-    child_expects(err->class == ERR_UNAVAILABLE);
-    child_expects(strcmp(err->text, want) == 0);
-    child_expects(committed > 0);
-    child_expects(ask(db, "SELECT count(*) - 1 FROM counter") == committed);
+    must_hold(err->class == ERR_UNAVAILABLE);
+    must_hold(strcmp(err->text, want) == 0);
+    must_hold(committed > 0);
+    must_hold(ask(db, "SELECT count(*) - 1 FROM counter") == committed);
 }
 
-static void in_full_file(const struct place *place)
+static void in_full_file(void *arg)
 {
+    const struct place *place = arg;
     struct err err = {0};
     struct db *db = open_counter(place->path);
-    child_expects(run_sql(db, "PRAGMA max_page_count = 100", &err) == 0);
+    must_hold(run_sql(db, "PRAGMA max_page_count = 100", &err) == 0);
     fill_up(db, place->path, &err);
     db_close(db);
 }
@@ -556,8 +493,9 @@ static bool mount_small_disk(const char *folder)
            mount("tmpfs", folder, "tmpfs", 0, "size=2m") == 0;
 }
 
-static void on_full_disk(const struct place *place)
+static void on_full_disk(void *arg)
 {
+    const struct place *place = arg;
     struct err err = {0};
     if (!mount_small_disk(place->folder))
         return; /* in_full_file() sees the same message */
@@ -565,15 +503,15 @@ static void on_full_disk(const struct place *place)
     fill_up(db, place->path, &err);
     db_close(db);
     db = open_counter(place->path);
-    child_expects(ask(db, "SELECT count(*) > 1 FROM counter"));
+    must_hold(ask(db, "SELECT count(*) > 1 FROM counter"));
     db_close(db);
 }
 
 static void a_full_disk_loses_nothing(void **state)
 {
     struct place *place = *state;
-    in_child(place, false, in_full_file);
-    in_child(place, false, on_full_disk);
+    child_end(child_start(in_full_file, place));
+    child_end(child_start(on_full_disk, place));
 }
 
 enum {
@@ -606,28 +544,25 @@ static void threads_lose_no_update(void **state)
     check_int("sum", ask(db, "SELECT value FROM counter"), WORKERS * ROUNDS);
 }
 
+static void open_and_increment_often(void *arg)
+{
+    const struct place *place = arg;
+    struct db *db = open_counter(place->path);
+    char *failure = increment_often(db);
+    if (failure)
+        fprintf(stderr, "%s\n", failure);
+    must_hold(!failure);
+    db_close(db);
+}
+
 static void processes_lose_no_update(void **state)
 {
     struct place *place = *state;
     pid_t pids[WORKERS];
-    /* All of them make the new file at once. */
-    for (int i = 0; i < WORKERS; i++) {
-        pids[i] = fork();
-        assert_true(pids[i] >= 0);
-        if (pids[i] == 0) {
-            struct db *db = open_counter(place->path);
-            char *failure = increment_often(db);
-            if (failure)
-                fprintf(stderr, "%s\n", failure);
-            db_close(db);
-            _exit(failure != NULL);
-        }
-    }
-    for (int i = 0; i < WORKERS; i++) {
-        int status = 0;
-        assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
-        check_int("process", status, 0);
-    }
+    for (int i = 0; i < WORKERS; i++) /* all of them make the new file at once */
+        pids[i] = child_start(open_and_increment_often, place);
+    for (int i = 0; i < WORKERS; i++)
+        child_end(pids[i]);
     CLEANUP(db_closep) struct db *db = open_counter(place->path);
     check_int("sum", ask(db, "SELECT value FROM counter"), WORKERS * ROUNDS);
 }
@@ -715,6 +650,22 @@ static void trims_file_and_log(void **state)
     check_int("read", ask_tx(&reader, "SELECT value FROM counter"), 0);
 }
 
+struct counting {
+    const struct place *place;
+    int to_parent;
+};
+
+static void count_and_tell(void *arg)
+{
+    const struct counting *counting = arg;
+    struct db *db = open_counter(counting->place->path);
+    struct err err;
+    for (int i = 0;; i++) {
+        must("increment", increment(db, i % 3 ? DB_WRITE_RELAXED : DB_WRITE, &err), &err);
+        must_hold(write(counting->to_parent, "+", 1) == 1);
+    }
+}
+
 /* A child counts up and tells each commit; killed at any moment, none of them
  * may be missing. */
 static void nothing_acknowledged_is_lost(void **state)
@@ -723,29 +674,20 @@ static void nothing_acknowledged_is_lost(void **state)
     db_close(open_counter(place->path));
     int64_t reached = 0;
     for (int round = 0; round < 20; round++) {
-        int pipe_fds[2];
-        assert_int_equal(pipe(pipe_fds), 0);
-        pid_t pid = fork();
-        assert_true(pid >= 0);
-        if (pid == 0) {
-            struct db *db = open_counter(place->path);
-            for (int i = 0;; i++) {
-                if (increment(db, i % 3 ? DB_WRITE_RELAXED : DB_WRITE, NULL) != 0 ||
-                    write(pipe_fds[1], "+", 1) != 1)
-                    _exit(1);
-            }
-        }
-        close(pipe_fds[1]);
+        int ends[2];
         char byte;
+        assert_int_equal(pipe(ends), 0);
+        struct counting counting = {place, ends[1]};
+        pid_t pid = child_start(count_and_tell, &counting);
+        close(ends[1]);
         for (int i = 0; i < 1 + round * 3; i++) {
-            check_int("acknowledged", read(pipe_fds[0], &byte, 1), 1);
+            check_int("acknowledged", read(ends[0], &byte, 1), 1);
             reached++;
         }
-        kill(pid, SIGKILL);
-        waitpid(pid, NULL, 0);
-        while (read(pipe_fds[0], &byte, 1) == 1)
+        child_kill(pid);
+        while (read(ends[0], &byte, 1) == 1)
             reached++;
-        close(pipe_fds[0]);
+        close(ends[0]);
         CLEANUP(db_closep) struct db *db = open_counter(place->path);
         int64_t value = ask(db, "SELECT value FROM counter");
         if (value != reached && value != reached + 1)
@@ -755,34 +697,32 @@ static void nothing_acknowledged_is_lost(void **state)
     }
 }
 
-#define db_test(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        db_test(makes_private_files),
-        db_test(opens_relative_paths_for_good),
-        db_test(keeps_values),
-        db_test(rolls_back_what_is_not_committed),
-        db_test(a_failed_transaction_stays_failed),
-        db_test(a_broken_rule_is_a_conflict_and_no_more),
-        db_test(hands_out_each_statement_once_at_a_time),
-        db_test(readers_see_one_state_and_do_not_block),
-        db_test(migrates_step_by_step),
-        db_test(refuses_files_that_are_not_its_own),
-        db_test(opens_what_a_crash_left_of_a_new_file),
-        db_test(says_where_it_cannot_open),
-        db_test(says_when_permission_is_missing),
-        db_test(tells_damage),
-        db_test(notices_that_the_file_is_gone),
-        db_test(a_full_disk_loses_nothing),
-        db_test(threads_lose_no_update),
-        db_test(processes_lose_no_update),
-        db_test(notices_the_changes_of_others),
-        db_test(deadlines_end_waits),
-        db_test(deadlines_end_statements),
-        db_test(trims_file_and_log),
-        db_test(nothing_acknowledged_is_lost),
+        place_test(makes_private_files),
+        place_test(opens_relative_paths_for_good),
+        place_test(keeps_values),
+        place_test(rolls_back_what_is_not_committed),
+        place_test(a_failed_transaction_stays_failed),
+        place_test(a_broken_rule_is_a_conflict_and_no_more),
+        place_test(hands_out_each_statement_once_at_a_time),
+        place_test(readers_see_one_state_and_do_not_block),
+        place_test(migrates_step_by_step),
+        place_test(refuses_files_that_are_not_its_own),
+        place_test(opens_what_a_crash_left_of_a_new_file),
+        place_test(says_where_it_cannot_open),
+        place_test(says_when_permission_is_missing),
+        place_test(tells_damage),
+        place_test(notices_that_the_file_is_gone),
+        place_test(a_full_disk_loses_nothing),
+        place_test(threads_lose_no_update),
+        place_test(processes_lose_no_update),
+        place_test(notices_the_changes_of_others),
+        place_test(deadlines_end_waits),
+        place_test(deadlines_end_statements),
+        place_test(trims_file_and_log),
+        place_test(nothing_acknowledged_is_lost),
     };
     return test_main("db", tests);
 }
