@@ -18,9 +18,9 @@ list() {
         echo curl docker-registry golang-go libcmocka-dev lighttpd openssh-client openssh-server \
             openssl procps python3 sqlite3 apache2-utils
         ;;
-    demo) echo curl docker-registry git lighttpd openssl ;;
+    demo) echo apache2-utils curl docker-registry git lighttpd openssl python3 ;;
     clang) echo clang clang-format libclang-rt-14-dev ;;
-    bench) echo curl docker-registry lighttpd time ;;
+    bench) echo apache2-utils curl docker-registry lighttpd python3 time ;;
     *)
         echo "packages.sh: no purpose '$1'" >&2
         exit 2

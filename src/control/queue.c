@@ -25,7 +25,7 @@ struct queue {
     struct queue_config config;
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    void *by_key;        /* tsearch() tree of all entries */
+    void *by_key;       /* tsearch() tree of all entries */
     struct item **heap; /* the queued ones; the first is due first */
     size_t len;
     size_t cap;
