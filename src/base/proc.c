@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -15,6 +16,8 @@
 
 enum {
     PIECE_SIZE = 64 * 1024,
+    GATHER_AFTER = 64 * 1024, /* bytes of output that make it a bulk of output */
+    GATHER_NS = 100 * 1000,   /* how long a piece of it may grow */
 };
 
 #define GRACE_NS (2 * CLOCK_NS_PER_S) /* between SIGTERM and SIGKILL */
@@ -33,6 +36,7 @@ struct run {
     int out_fd;
     int err_fd;
     struct span unsent;
+    size_t received; /* bytes of output so far */
     struct buf errors;
 };
 
@@ -190,10 +194,26 @@ static void keep_errors(struct buf *errors, struct span piece)
     buf_add_span(errors, piece);
 }
 
+/*
+ * A program that writes much in small pieces would wake us for each of them,
+ * and be interrupted each time. Looking a little later costs both of them half
+ * the CPU time (measured: `git cat-file --batch` of 10,000 small blobs).
+ */
+static void let_output_gather(struct run *run, size_t got)
+{
+    static const struct timespec moment = {.tv_nsec = GATHER_NS};
+    run->received += got;
+    if (run->received > GATHER_AFTER && got < PIECE_SIZE / 2)
+        nanosleep(&moment, NULL);
+}
+
 static int read_output(struct run *run, char *piece, struct err *err)
 {
     ssize_t got = read_piece(&run->out_fd, piece);
-    if (got <= 0 || !run->command->on_output)
+    if (got <= 0)
+        return 0;
+    let_output_gather(run, (size_t)got);
+    if (!run->command->on_output)
         return 0;
     return run->command->on_output(run->command->arg, (struct span){piece, (size_t)got}, err);
 }
