@@ -1,0 +1,670 @@
+/* The mirror: what it fetches, what it reads, and how it survives. */
+#include "lab.h"
+
+#include "base/str.h"
+#include "git/checkout.h"
+#include "git/object.h"
+#include "git/tree.h"
+
+static struct lab *lab;
+
+/* A repository NAME with a first commit, worked on in work-NAME. */
+static void make_repository(const char *name)
+{
+    lab_do(lab,
+           "git_lab_repo %s\n"
+           "git init -q work-%s; cd work-%s; git remote add origin ../repos/%s.git\n"
+           "mkdir apps apps/web apps/web2\n"
+           "echo one >apps/web/a.yaml; echo two >apps/web2/b.yaml; echo three >c.yaml\n"
+           "head -c 2000000 /dev/zero | tr '\\0' x >large\n"
+           "git add .; git commit -q -m one; git push -q origin main",
+           name, name, name, name);
+}
+
+static struct git_remote *open_remote(const char *name)
+{
+    CLEANUP(mem_freep)
+    char *url = str_printf("%s/git/%s.git", lab_value(lab, "GIT_LAB_HTTP"), name);
+    return lab_remote(lab, url, NULL);
+}
+
+/* The mirror's folder: the only one below the cache. */
+static char *mirror_dir(const char *cache)
+{
+    return lab_run(lab, "ls -d \"$PWD\"/%s/*/", cache);
+}
+
+static int collect(void *arg, const char *path, const struct git_entry *entry, struct err *err)
+{
+    (void)err;
+    static const char *const kinds[] = {"none", "file", "executable", "symlink", "submodule"};
+    buf_addf(arg, "%s %s|", kinds[entry->kind], path);
+    return 0;
+}
+
+static int collect_change(void *arg, const char *path, const struct git_entry *before,
+                          const struct git_entry *after, struct err *err)
+{
+    (void)err;
+    char sign = before->kind == GIT_ENTRY_NONE ? '+' : after->kind == GIT_ENTRY_NONE ? '-' : '=';
+    buf_addf(arg, "%c%s|", sign, path);
+    return 0;
+}
+
+static void check_tree(const char *row, struct git_mirror *mirror, const struct git_oid *commit,
+                       const char *path, int want_answer, const char *want)
+{
+    CLEANUP(buf_finish) struct buf got = BUF_INIT(64 * 1024);
+    struct deadline deadline = lab_deadline(30);
+    struct err err = {0};
+    int answer = git_tree_list(mirror, commit, path, collect, &got, &deadline, &err);
+    check_ok(row, answer, &err);
+    check_int(row, answer, want_answer);
+    check_text(row, buf_text(&got), want);
+}
+
+static void check_show(const char *row, struct git_mirror *mirror, const struct git_oid *commit,
+                       const char *path, const char *want)
+{
+    CLEANUP(mem_freep) char *got = lab_show(mirror, commit, path);
+    check_text(row, got, want);
+}
+
+static void fetches_one_shallow_commit(void **state)
+{
+    (void)state;
+    make_repository("first");
+    lab_do(lab, "cd work-first; echo 1b >apps/web/a.yaml; git commit -qam two; git push -q");
+    CLEANUP(git_remote_freep) struct git_remote *remote = open_remote("first");
+    CLEANUP(git_mirror_closep) struct git_mirror *mirror = lab_mirror(lab, remote, "c1");
+    struct git_oid head = lab_fetch(mirror, remote, "refs/heads/main");
+    check_show("content", mirror, &head, "apps/web/a.yaml", "1b\n");
+    CLEANUP(mem_freep) char *dir = mirror_dir("c1");
+    CLEANUP(mem_freep)
+    char *count = lab_run(lab, "git -C '%s' rev-list --count %s", dir, head.hex);
+    check_text("depth", count, "1");
+    CLEANUP(mem_freep) char *size = lab_run(lab, "du -s '%s' | cut -f1", dir);
+    assert_true(strtol(size, NULL, 10) < 500); /* the large file has 2 MB */
+}
+
+static void leaves_large_files_out(void **state)
+{
+    (void)state;
+    make_repository("large");
+    CLEANUP(git_remote_freep) struct git_remote *remote = open_remote("large");
+    CLEANUP(git_mirror_closep) struct git_mirror *mirror = lab_mirror(lab, remote, "large-cache");
+    struct git_oid head = lab_fetch(mirror, remote, "refs/heads/main");
+    check_tree("listed all the same", mirror, &head, "large", 1, "file large|");
+    check_show("not read", mirror, &head, "large", "");
+}
+
+static void manages_without_filters(void **state)
+{
+    (void)state;
+    make_repository("plain");
+    lab_do(lab, "git -C repos/plain.git config uploadpack.allowFilter false");
+    CLEANUP(git_remote_freep) struct git_remote *remote = open_remote("plain");
+    CLEANUP(git_mirror_closep) struct git_mirror *mirror = lab_mirror(lab, remote, "plain-cache");
+    struct git_oid head = lab_fetch(mirror, remote, "refs/heads/main");
+    CLEANUP(mem_freep) char *large = lab_show(mirror, &head, "large");
+    check_int("read", strlen(large), 2000000);
+}
+
+static void runs_nothing_for_what_is_here(void **state)
+{
+    (void)state;
+    make_repository("same");
+    CLEANUP(git_remote_freep) struct git_remote *remote = open_remote("same");
+    CLEANUP(git_mirror_closep) struct git_mirror *mirror = lab_mirror(lab, remote, "same-cache");
+    struct git_want want = {.ref = "refs/heads/main"};
+    want.oid = lab_fetch(mirror, remote, want.ref);
+    assert_true(git_mirror_has(mirror, &want));
+    /* A fetch would fail: the server does not know the repository any more. */
+    lab_do(lab, "mv repos/same.git repos/gone.git");
+    struct deadline deadline = lab_deadline(30);
+    struct err err;
+    check_ok("fetch", git_mirror_fetch(mirror, remote, &want, 1, &deadline, &err), &err);
+    want.ref = "refs/heads/other";
+    check_int("fetch", git_mirror_fetch(mirror, remote, &want, 1, &deadline, &err), -1);
+    check_text("class", err_class_name(err.class), "not-found");
+}
+
+static void follows_a_branch(void **state)
+{
+    (void)state;
+    make_repository("moving");
+    CLEANUP(git_remote_freep) struct git_remote *remote = open_remote("moving");
+    CLEANUP(git_mirror_closep) struct git_mirror *mirror = lab_mirror(lab, remote, "moving-cache");
+    struct git_oid first = lab_fetch(mirror, remote, "refs/heads/main");
+    lab_do(lab, "cd work-moving; echo 1b >apps/web/a.yaml; git rm -q c.yaml; echo 4 >d.yaml\n"
+                "git add .; git commit -qm two; git push -q");
+    struct git_oid second = lab_fetch(mirror, remote, "refs/heads/main");
+    check_show("moved", mirror, &second, "apps/web/a.yaml", "1b\n");
+    lab_do(lab, "cd work-moving; git reset -q --hard HEAD~; echo 1c >apps/web/a.yaml\n"
+                "git commit -qam forced; git push -q --force");
+    struct git_oid third = lab_fetch(mirror, remote, "refs/heads/main");
+    check_show("forced", mirror, &third, "apps/web/a.yaml", "1c\n");
+    check_show("forced", mirror, &third, "c.yaml", "three\n");
+
+    static const struct {
+        const char *row, *path, *want;
+    } cases[] = {
+        {"all", "", "=apps/web/a.yaml|-c.yaml|+d.yaml|"},
+        {"folder", "apps", "=apps/web/a.yaml|"},
+        {"file", "d.yaml", "+d.yaml|"},
+        {"elsewhere", "apps/web2", ""},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        CLEANUP(buf_finish) struct buf got = BUF_INIT(4096);
+        struct deadline deadline = lab_deadline(30);
+        struct err err;
+        check_int(cases[i].row,
+                  git_tree_diff(mirror, &first, &second, cases[i].path, collect_change, &got,
+                                &deadline, &err),
+                  1);
+        check_text(cases[i].row, buf_text(&got), cases[i].want);
+    }
+}
+
+static void tells_an_unknown_older_commit(void **state)
+{
+    (void)state;
+    make_repository("older");
+    CLEANUP(git_remote_freep) struct git_remote *remote = open_remote("older");
+    CLEANUP(git_mirror_closep) struct git_mirror *mirror = lab_mirror(lab, remote, "older-cache");
+    struct git_oid head = lab_fetch(mirror, remote, "refs/heads/main");
+    struct git_oid older = {"0123456789012345678901234567890123456789"};
+    CLEANUP(buf_finish) struct buf got = BUF_INIT(4096);
+    struct deadline deadline = lab_deadline(30);
+    struct err err;
+    check_int("unknown",
+              git_tree_diff(mirror, &older, &head, "", collect_change, &got, &deadline, &err), 0);
+    check_int("no damage", git_mirror_repair(mirror, &err), 0);
+}
+
+static void survives_names_that_collide(void **state)
+{
+    (void)state;
+    make_repository("collide");
+    lab_do(lab, "cd work-collide; git push -q origin main:a");
+    CLEANUP(git_remote_freep) struct git_remote *remote = open_remote("collide");
+    CLEANUP(git_mirror_closep) struct git_mirror *mirror = lab_mirror(lab, remote, "collide-cache");
+    lab_fetch(mirror, remote, "refs/heads/a");
+    lab_do(lab, "cd work-collide; git push -q origin :a; git push -q origin main:a/b");
+    assert_true(git_oid_is_none(&(struct git_oid[]){lab_ref(remote, "refs/heads/a")}[0]));
+    struct git_oid oid = lab_fetch(mirror, remote, "refs/heads/a/b");
+    check_show("read", mirror, &oid, "c.yaml", "three\n");
+}
+
+static void fetches_commits_and_tags(void **state)
+{
+    (void)state;
+    make_repository("ids");
+    lab_do(lab, "cd work-ids; echo old >c.yaml; git commit -qam old; git tag -a -m m v1\n"
+                "echo new >c.yaml; git commit -qam new; git push -q; git push -q --tags");
+    CLEANUP(git_remote_freep) struct git_remote *remote = open_remote("ids");
+    CLEANUP(git_mirror_closep) struct git_mirror *mirror = lab_mirror(lab, remote, "ids-cache");
+    CLEANUP(mem_freep) char *hex = lab_run(lab, "git -C work-ids rev-parse HEAD~");
+    struct git_want want = {0};
+    struct deadline deadline = lab_deadline(30);
+    struct err err;
+    assert_true(git_oid_read(span_of(hex), &want.oid));
+    check_ok("commit", git_mirror_fetch(mirror, remote, &want, 1, &deadline, &err), &err);
+    check_show("commit", mirror, &want.oid, "c.yaml", "old\n");
+    lab_fetch(mirror, remote, "refs/tags/v1");
+    check_show("tag", mirror, &want.oid, "c.yaml", "old\n");
+
+    struct git_oid absent = {"0123456789012345678901234567890123456789"};
+    struct git_want gone[] = {{.oid = absent}, {.ref = "refs/heads/main", .oid = absent}};
+    check_fails("absent", git_mirror_fetch(mirror, remote, &gone[0], 1, &deadline, &err), &err,
+                ERR_NOT_FOUND,
+                "unable to resolve commit object for '0123456789012345678901234567890123456789': "
+                "upload-pack: not our ref 0123456789012345678901234567890123456789");
+    check_int("moved", git_mirror_fetch(mirror, remote, &gone[1], 1, &deadline, &err), -1);
+    check_text("moved", err_class_name(err.class), "conflict");
+}
+
+static void takes_the_newest_tag_of_a_version(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *newest; /* the repository and the tag that is newer there */
+    } cases[] = {{"tie-1", "1.0.0"}, {"tie-2", "v1.0.0"}};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        bool plain_wins = i == 0;
+        make_repository(cases[i].name);
+        lab_do(lab,
+               "cd work-%s; export GIT_COMMITTER_DATE; GIT_COMMITTER_DATE='1700000000 +0000'\n"
+               "git commit -q --allow-empty -m older; git tag %s\n"
+               "GIT_COMMITTER_DATE='1700000001 +0000'\n"
+               "git commit -q --allow-empty -m newer; git tag -a -m m %s; git push -q --tags",
+               cases[i].name, plain_wins ? "v1.0.0" : "1.0.0", cases[i].newest);
+        CLEANUP(git_remote_freep) struct git_remote *remote = open_remote(cases[i].name);
+        CLEANUP(git_mirror_closep)
+        struct git_mirror *mirror = lab_mirror(lab, remote, "tie-cache");
+        CLEANUP(git_refs_finish) struct git_refs refs = {0};
+        CLEANUP(git_target_finish) struct git_target target = {0};
+        const struct git_checkout checkout = {.semver = "1.x"};
+        const struct git_list_query query = {.tags = true};
+        struct deadline deadline = lab_deadline(30);
+        struct err err;
+        check_ok("list", git_remote_list(remote, &query, &deadline, &refs, &err), &err);
+        check_ok("resolve", git_checkout_resolve(&checkout, &refs, "url", &target, &err), &err);
+        check_ok("settle", git_target_settle(&target, mirror, remote, &deadline, &err), &err);
+        check_text(cases[i].name, git_name_short(target.ref), cases[i].newest);
+        CLEANUP(mem_freep)
+        char *head = lab_run(lab, "git -C work-%s rev-parse HEAD", cases[i].name);
+        check_text(cases[i].name, target.commit.hex, head);
+    }
+}
+
+static void restricts_at_folder_boundaries(void **state)
+{
+    (void)state;
+    make_repository("paths");
+    lab_do(lab,
+           "cd work-paths; ln -s c.yaml link; echo x >run.sh; chmod 755 run.sh\n"
+           "git update-index --add --cacheinfo 160000,%040d,sub; git add link run.sh\n"
+           "git commit -qm kinds; git push -q",
+           7);
+    CLEANUP(git_remote_freep) struct git_remote *remote = open_remote("paths");
+    CLEANUP(git_mirror_closep) struct git_mirror *mirror = lab_mirror(lab, remote, "paths-cache");
+    struct git_oid head = lab_fetch(mirror, remote, "refs/heads/main");
+    check_tree("all", mirror, &head, "", 1,
+               "file apps/web/a.yaml|file apps/web2/b.yaml|file c.yaml|file large|symlink link|"
+               "executable run.sh|submodule sub|");
+    check_tree("folder", mirror, &head, "apps/web", 1, "file apps/web/a.yaml|");
+    check_tree("file", mirror, &head, "apps/web2/b.yaml", 1, "file apps/web2/b.yaml|");
+    check_tree("prefix of a name", mirror, &head, "apps/we", 0, "");
+    check_tree("below a file", mirror, &head, "c.yaml/x", 0, "");
+    check_tree("pattern", mirror, &head, "*.yaml", 0, "");
+    check_tree("magic", mirror, &head, ":(top)apps", 0, "");
+    check_tree("option", mirror, &head, "--help", 0, "");
+}
+
+static void takes_any_file_name(void **state)
+{
+    (void)state;
+    make_repository("names");
+    lab_do(lab, "cd work-names; git rm -q -r .; mkdir -- '-dir'\n"
+                "for f in 'a b' 'quo\"te' \"apo'strophe\" 'back\\slash' '-dash' 'umläut' "
+                "'*star' ':(glob)' '-dir/--x'; do echo \"$f\" >./\"$f\"; done\n"
+                "printf 'x' >\"$(printf 'new\\nline')\"; printf 'x' >\"$(printf 'bad\\377byte')\"\n"
+                "git add .; git commit -qm names; git push -q");
+    CLEANUP(git_remote_freep) struct git_remote *remote = open_remote("names");
+    CLEANUP(git_mirror_closep) struct git_mirror *mirror = lab_mirror(lab, remote, "names-cache");
+    struct git_oid head = lab_fetch(mirror, remote, "refs/heads/main");
+    static const char *const names[] = {"*star",     "-dash",       "-dir/--x",     ":(glob)",
+                                        "a b",       "apo'strophe", "back\\slash",  "bad\377byte",
+                                        "new\nline", "quo\"te",     "uml\303\244ut"};
+    struct git_oid commit = head;
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        CLEANUP(mem_freep) char *want = str_printf("file %s|", names[i]);
+        CLEANUP(mem_freep) char *text = str_printf("edited %zu", i);
+        check_tree(names[i], mirror, &head, names[i], 1, want);
+        commit = lab_commit(mirror, &commit, "refs/heads/main", names[i], text);
+        check_show(names[i], mirror, &commit, names[i], text);
+        check_tree(names[i], mirror, &commit, names[i], 1, want);
+    }
+}
+
+/* Counts, and fails at the third. */
+static int stop_at_three(void *arg, const struct git_object *object, struct err *err)
+{
+    (void)object;
+    return ++*(int *)arg == 3 ? err_set(err, ERR_INVALID, "enough") : 0;
+}
+
+static int check_size(void *arg, const struct git_object *object, struct err *err)
+{
+    (void)err;
+    buf_addf(arg, "%zu:%ju:%zu|", object->index, (uintmax_t)object->size_bytes,
+             object->content.len);
+    return 0;
+}
+
+static int keep_id(void *arg, const char *path, const struct git_entry *entry, struct err *err)
+{
+    (void)path;
+    (void)err;
+    struct git_oid **next = arg;
+    *(*next)++ = entry->oid;
+    return 0;
+}
+
+static void caps_contents(void **state)
+{
+    (void)state;
+    make_repository("caps");
+    CLEANUP(git_remote_freep) struct git_remote *remote = open_remote("caps");
+    CLEANUP(git_mirror_closep) struct git_mirror *mirror = lab_mirror(lab, remote, "caps-cache");
+    struct git_oid head = lab_fetch(mirror, remote, "refs/heads/main");
+    struct git_oid oids[4], *next = oids; /* one, two, three, large */
+    struct deadline deadline = lab_deadline(30);
+    struct err err;
+    check_int("list", git_tree_list(mirror, &head, "", keep_id, &next, &deadline, &err), 1);
+    assert_ptr_equal(next, oids + 4);
+    static const struct {
+        const char *row;
+        size_t max;
+        const char *want;
+    } cases[] = {
+        {"at the cap", 6, "0:4:4|1:4:4|2:6:6|3:0:0|"},
+        {"past the cap", 5, "0:4:4|1:4:4|2:6:0|3:0:0|"},
+        {"nothing", 0, "0:4:0|1:4:0|2:6:0|3:0:0|"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        CLEANUP(buf_finish) struct buf got = BUF_INIT(4096);
+        check_ok(cases[i].row,
+                 git_object_read(mirror, oids, 4, cases[i].max, check_size, &got, &deadline, &err),
+                 &err);
+        check_text(cases[i].row, buf_text(&got), cases[i].want);
+    }
+    int seen = 0;
+    check_int("stopped",
+              git_object_read(mirror, oids, 4, 100, stop_at_three, &seen, &deadline, &err), -1);
+    check_text("class", err_class_name(err.class), "invalid");
+    check_int("no damage", git_mirror_repair(mirror, &err), 0);
+}
+
+static void reads_ten_thousand_files(void **state)
+{
+    (void)state;
+    make_repository("many");
+    lab_do(lab,
+           "cd work-many; mkdir m\n"
+           "python3 -c 'for i in range(10000): open(f\"m/{i}.yaml\", \"w\").write(f\"{i}\\n\")'\n"
+           "git add .; git commit -qm many; git push -q");
+    CLEANUP(git_remote_freep) struct git_remote *remote = open_remote("many");
+    CLEANUP(git_mirror_closep) struct git_mirror *mirror = lab_mirror(lab, remote, "many-cache");
+    struct git_oid head = lab_fetch(mirror, remote, "refs/heads/main");
+    struct git_oid *oids = mem_calloc(10000, sizeof(*oids)), *next = oids;
+    CLEANUP(buf_finish) struct buf got = BUF_INIT(4 * 1024 * 1024);
+    struct deadline deadline = lab_deadline(60);
+    struct err err;
+    check_int("list", git_tree_list(mirror, &head, "m", keep_id, &next, &deadline, &err), 1);
+    check_int("count", next - oids, 10000);
+    check_ok("read", git_object_read(mirror, oids, 10000, 100, check_size, &got, &deadline, &err),
+             &err);
+    assert_true(str_starts_with(buf_text(&got), "0:2:2|1:2:2|2:3:3|"));
+    assert_true(str_ends_with(buf_text(&got), "|9999:5:5|"));
+    free(oids);
+}
+
+static void waits_for_its_lock(void **state)
+{
+    (void)state;
+    make_repository("locked");
+    CLEANUP(git_remote_freep) struct git_remote *remote = open_remote("locked");
+    CLEANUP(git_mirror_closep) struct git_mirror *mirror = lab_mirror(lab, remote, "locked-cache");
+    CLEANUP(mem_freep) char *dir = str_printf("%s/locked-cache", lab_dir(lab));
+    const struct git_mirror_options options = {
+        .cache_dir = dir, .url = git_remote_url(remote), .blob_max_bytes = 1024 * 1024};
+    struct deadline deadline = deadline_in(clock_system(), 200 * CLOCK_NS_PER_MS, NULL);
+    CLEANUP(git_mirror_closep) struct git_mirror *other = NULL;
+    struct err err;
+    CLEANUP(mem_freep)
+    char *text = str_printf("waiting for another user of the mirror of '%s': context deadline "
+                            "exceeded",
+                            git_remote_url(remote));
+    check_fails("held", git_mirror_open(&options, &deadline, &other, &err), &err, ERR_CANCELED,
+                text);
+    git_mirror_close(MEM_STEAL(mirror));
+    deadline = lab_deadline(10);
+    check_ok("free", git_mirror_open(&options, &deadline, &other, &err), &err);
+}
+
+static void clears_what_dead_processes_left(void **state)
+{
+    (void)state;
+    make_repository("stale");
+    CLEANUP(git_remote_freep) struct git_remote *remote = open_remote("stale");
+    git_mirror_close(lab_mirror(lab, remote, "stale-cache"));
+    CLEANUP(mem_freep) char *dir = mirror_dir("stale-cache");
+    lab_do(lab,
+           "cd '%s'; touch shallow.lock objects/pack/tmp_pack_x fast_import_crash_1\n"
+           "mkdir -p refs/tidemark ../x.new; cp -r . '%.*s.new'; cp -r . '%.*s.old'",
+           dir, (int)strlen(dir) - 1, dir, (int)strlen(dir) - 1, dir);
+    CLEANUP(git_mirror_closep) struct git_mirror *mirror = lab_mirror(lab, remote, "stale-cache");
+    struct git_oid head = lab_fetch(mirror, remote, "refs/heads/main");
+    check_show("read", mirror, &head, "c.yaml", "three\n");
+    CLEANUP(mem_freep)
+    char *left = lab_run(lab,
+                         "cd '%s'; find . -name '*.lock' -o -name 'tmp_*' -o -name '*crash*'; "
+                         "ls -d '%.*s'.* | grep -v lock || true",
+                         dir, (int)strlen(dir) - 1, dir);
+    check_text("left", left, "");
+}
+
+/* Does DAMAGE (a shell command in the mirror), then lists: it must work, at
+ * most after one repair. */
+static void check_survives(const char *row, struct git_remote *remote, const char *cache,
+                           const char *damage)
+{
+    CLEANUP(git_mirror_closep) struct git_mirror *first = lab_mirror(lab, remote, cache);
+    lab_fetch(first, remote, "refs/heads/main");
+    CLEANUP(mem_freep) char *dir = mirror_dir(cache);
+    git_mirror_close(MEM_STEAL(first));
+    lab_do(lab, "cd '%s'; %s", dir, damage);
+    CLEANUP(git_mirror_closep) struct git_mirror *mirror = lab_mirror(lab, remote, cache);
+    struct deadline deadline = lab_deadline(30);
+    struct err err;
+    for (int tries = 0;; tries++) {
+        CLEANUP(buf_finish) struct buf got = BUF_INIT(64 * 1024);
+        struct git_oid head = lab_fetch(mirror, remote, "refs/heads/main");
+        if (git_tree_list(mirror, &head, "", collect, &got, &deadline, &err) == 1) {
+            check_show(row, mirror, &head, "apps/web/a.yaml", "one\n");
+            return;
+        }
+        check_int(row, tries, 0);
+        check_int(row, git_mirror_repair(mirror, &err), 1);
+    }
+}
+
+static void rebuilds_what_is_damaged(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *row, *damage;
+    } cases[] = {
+        {"truncated pack", "for f in objects/pack/*.pack; do truncate -s 100 $f; done"},
+        {"emptied pack", "for f in objects/pack/*.pack; do truncate -s 0 $f; done"},
+        {"truncated index", "for f in objects/pack/*.idx; do truncate -s 50 $f; done"},
+        {"overwritten pack",
+         "for f in objects/pack/*.pack; do chmod +w $f\n"
+         "head -c 100 /dev/zero | dd of=$f bs=1 seek=20 conv=notrunc 2>/dev/null; done"},
+        {"no packs", "rm -r objects/pack"},
+        {"no objects", "rm -r objects"},
+        {"no HEAD", "rm HEAD"},
+        {"bad configuration", "echo '[' >config"},
+        {"empty ref", "for f in refs/tidemark/*; do : >$f; done"},
+        {"bad ref", "for f in refs/tidemark/*; do echo rubbish >$f; done"},
+        {"no shallow file", "rm shallow"},
+        {"a file", "cd ..; d=$(ls -d */); rm -r $d; echo >${d%/}"},
+    };
+    make_repository("damaged");
+    CLEANUP(git_remote_freep) struct git_remote *remote = open_remote("damaged");
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+        check_survives(cases[i].row, remote, "damaged-cache", cases[i].damage);
+}
+
+static void fetches_on_top_of_damage(void **state)
+{
+    (void)state;
+    static const char *const damages[] = {
+        "for f in objects/pack/*.pack; do truncate -s 100 $f; done",
+        "for f in objects/pack/*.idx; do truncate -s 50 $f; done",
+        "rm shallow",
+    };
+    make_repository("moved");
+    CLEANUP(git_remote_freep) struct git_remote *remote = open_remote("moved");
+    for (size_t i = 0; i < ARRAY_LEN(damages); i++) {
+        CLEANUP(git_mirror_closep)
+        struct git_mirror *mirror = lab_mirror(lab, remote, "moved-cache");
+        lab_fetch(mirror, remote, "refs/heads/main");
+        CLEANUP(mem_freep) char *dir = mirror_dir("moved-cache");
+        lab_do(lab, "cd work-moved; echo %zu >c.yaml; git commit -qam %zu; git push -q", i, i);
+        git_mirror_close(MEM_STEAL(mirror));
+        lab_do(lab, "cd '%s'; %s", dir, damages[i]);
+        mirror = lab_mirror(lab, remote, "moved-cache");
+        struct git_oid head = lab_fetch(mirror, remote, "refs/heads/main");
+        struct deadline deadline = lab_deadline(30);
+        CLEANUP(buf_finish) struct buf got = BUF_INIT(64 * 1024);
+        struct err err;
+        if (git_tree_list(mirror, &head, "", collect, &got, &deadline, &err) != 1) {
+            check_int(damages[i], git_mirror_repair(mirror, &err), 1);
+            lab_fetch(mirror, remote, "refs/heads/main");
+        }
+        CLEANUP(mem_freep) char *want = str_printf("%zu\n", i);
+        check_show(damages[i], mirror, &head, "c.yaml", want);
+    }
+}
+
+static void fill_with_packs(const char *dir, int count)
+{
+    lab_do(lab,
+           "cd '%s/objects/pack'; p=$(ls *.pack | head -n 1); i=$(ls *.pack | wc -l)\n"
+           "while [ $i -lt %d ]; do ln $p copy-$i.pack; i=$((i + 1)); done",
+           dir, count);
+}
+
+static void begins_anew_when_it_has_grown(void **state)
+{
+    (void)state;
+    make_repository("grown");
+    CLEANUP(git_remote_freep) struct git_remote *remote = open_remote("grown");
+    CLEANUP(git_mirror_closep) struct git_mirror *mirror = lab_mirror(lab, remote, "grown-cache");
+    struct git_want want = {.ref = "refs/heads/main"};
+    want.oid = lab_fetch(mirror, remote, want.ref);
+    CLEANUP(mem_freep) char *dir = mirror_dir("grown-cache");
+    git_mirror_close(MEM_STEAL(mirror));
+    fill_with_packs(dir, GIT_MIRROR_PACKS_MAX);
+    mirror = lab_mirror(lab, remote, "grown-cache");
+    assert_true(git_mirror_has(mirror, &want));
+    git_mirror_close(MEM_STEAL(mirror));
+    fill_with_packs(dir, GIT_MIRROR_PACKS_MAX + 1);
+    mirror = lab_mirror(lab, remote, "grown-cache");
+    assert_false(git_mirror_has(mirror, &want));
+    CLEANUP(mem_freep) char *count = lab_run(lab, "ls '%s/objects/pack' | wc -l", dir);
+    check_text("packs", count, "0");
+    lab_fetch(mirror, remote, want.ref);
+    check_show("read", mirror, &want.oid, "c.yaml", "three\n");
+}
+
+static void refuses_what_is_too_large(void **state)
+{
+    (void)state;
+    make_repository("huge");
+    CLEANUP(git_remote_freep) struct git_remote *remote = open_remote("huge");
+    CLEANUP(mem_freep) char *dir = str_printf("%s/huge-cache", lab_dir(lab));
+    struct git_mirror_options options = {
+        .cache_dir = dir, .url = git_remote_url(remote), .size_max_bytes = 2000};
+    struct deadline deadline = lab_deadline(30);
+    CLEANUP(git_mirror_closep) struct git_mirror *mirror = NULL;
+    struct git_want want = {.ref = "refs/heads/main", .oid = lab_ref(remote, "refs/heads/main")};
+    struct err err;
+    check_ok("open", git_mirror_open(&options, &deadline, &mirror, &err), &err);
+    check_int("fetch", git_mirror_fetch(mirror, remote, &want, 1, &deadline, &err), -1);
+    check_text("class", err_class_name(err.class), "invalid");
+    assert_non_null(strstr(err.text, "more than the limit of 2000"));
+    CLEANUP(mem_freep) char *count = lab_run(lab, "ls huge-cache/*/objects/pack | wc -l");
+    check_text("packs", count, "0");
+}
+
+static void speaks_sha256(void **state)
+{
+    (void)state;
+    lab_do(lab,
+           "git_lab_repo wide --object-format=sha256\n"
+           "git init -q --object-format=sha256 work-wide; cd work-wide\n"
+           "echo one >a.yaml; git add .; git commit -qm one; git push -q ../repos/wide.git main");
+    CLEANUP(git_remote_freep) struct git_remote *remote = open_remote("wide");
+    CLEANUP(mem_freep) char *dir = str_printf("%s/wide-cache", lab_dir(lab));
+    struct git_want want = {.ref = "refs/heads/main", .oid = lab_ref(remote, "refs/heads/main")};
+    const struct git_mirror_options options = {
+        .cache_dir = dir, .url = git_remote_url(remote), .format = git_oid_format(&want.oid)};
+    struct deadline deadline = lab_deadline(30);
+    CLEANUP(git_mirror_closep) struct git_mirror *mirror = NULL;
+    struct err err;
+    check_ok("open", git_mirror_open(&options, &deadline, &mirror, &err), &err);
+    check_ok("fetch", git_mirror_fetch(mirror, remote, &want, 1, &deadline, &err), &err);
+    check_show("read", mirror, &want.oid, "a.yaml", "one\n");
+    struct git_oid commit = lab_commit(mirror, &want.oid, want.ref, "a.yaml", "two\n");
+    check_int("digits", strlen(commit.hex), 64);
+    check_show("edited", mirror, &commit, "a.yaml", "two\n");
+}
+
+static void keeps_scopes_apart(void **state)
+{
+    (void)state;
+    make_repository("scopes");
+    CLEANUP(git_remote_freep) struct git_remote *remote = open_remote("scopes");
+    CLEANUP(mem_freep) char *dir = str_printf("%s/scopes-cache", lab_dir(lab));
+    struct git_want want = {.ref = "refs/heads/main", .oid = lab_ref(remote, "refs/heads/main")};
+    static const char *const scopes[] = {"team-a", "team-b", "team-a"};
+    static const bool here[] = {false, false, true};
+    for (size_t i = 0; i < ARRAY_LEN(scopes); i++) {
+        const struct git_mirror_options options = {
+            .cache_dir = dir, .url = git_remote_url(remote), .scope = scopes[i]};
+        CLEANUP(git_mirror_closep) struct git_mirror *mirror = NULL;
+        struct deadline deadline = lab_deadline(30);
+        struct err err;
+        check_ok("open", git_mirror_open(&options, &deadline, &mirror, &err), &err);
+        check_int(scopes[i], git_mirror_has(mirror, &want), here[i]);
+        check_ok("fetch", git_mirror_fetch(mirror, remote, &want, 1, &deadline, &err), &err);
+    }
+}
+
+static void evicts_the_unused(void **state)
+{
+    (void)state;
+    make_repository("unused");
+    CLEANUP(git_remote_freep) struct git_remote *remote = open_remote("unused");
+    CLEANUP(mem_freep) char *cache = str_printf("%s/unused-cache", lab_dir(lab));
+    CLEANUP(git_mirror_closep) struct git_mirror *mirror = lab_mirror(lab, remote, "unused-cache");
+    int64_t later = clock_wall_ns(clock_system()) + 3600 * CLOCK_NS_PER_S;
+    struct err err;
+    check_ok("in use", git_mirror_evict(cache, later, &err), &err);
+    lab_fetch(mirror, remote, "refs/heads/main");
+    git_mirror_close(MEM_STEAL(mirror));
+    check_ok("young", git_mirror_evict(cache, later - 7200 * CLOCK_NS_PER_S, &err), &err);
+    CLEANUP(mem_freep) char *kept = lab_run(lab, "ls -d unused-cache/*/ | wc -l");
+    check_text("young", kept, "1");
+    check_ok("old", git_mirror_evict(cache, later, &err), &err);
+    CLEANUP(mem_freep) char *left = lab_run(lab, "ls -d unused-cache/*/ 2>/dev/null | wc -l");
+    check_text("old", left, "0");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(fetches_one_shallow_commit),
+        cmocka_unit_test(leaves_large_files_out),
+        cmocka_unit_test(manages_without_filters),
+        cmocka_unit_test(runs_nothing_for_what_is_here),
+        cmocka_unit_test(follows_a_branch),
+        cmocka_unit_test(tells_an_unknown_older_commit),
+        cmocka_unit_test(survives_names_that_collide),
+        cmocka_unit_test(fetches_commits_and_tags),
+        cmocka_unit_test(takes_the_newest_tag_of_a_version),
+        cmocka_unit_test(restricts_at_folder_boundaries),
+        cmocka_unit_test(takes_any_file_name),
+        cmocka_unit_test(caps_contents),
+        cmocka_unit_test(reads_ten_thousand_files),
+        cmocka_unit_test(waits_for_its_lock),
+        cmocka_unit_test(clears_what_dead_processes_left),
+        cmocka_unit_test(rebuilds_what_is_damaged),
+        cmocka_unit_test(fetches_on_top_of_damage),
+        cmocka_unit_test(begins_anew_when_it_has_grown),
+        cmocka_unit_test(refuses_what_is_too_large),
+        cmocka_unit_test(speaks_sha256),
+        cmocka_unit_test(keeps_scopes_apart),
+        cmocka_unit_test(evicts_the_unused),
+    };
+    lab = lab_start("http");
+    if (!lab)
+        return 77;
+    int failed = test_main("git_mirror", tests);
+    lab_stop(lab);
+    return failed;
+}
