@@ -130,7 +130,7 @@ static int read_bracketed_host(struct span text, struct url *url, struct err *er
 static int read_host(struct span text, struct url *url, struct err *err)
 {
     struct span scheme = buf_span(&url->scheme);
-    ptrdiff_t bracket = span_find_byte(text, '[');
+    ptrdiff_t bracket = find_last(text, '[');
     bool web = span_is(scheme, "http") || span_is(scheme, "https");
     ptrdiff_t colon = web ? span_find_byte(text, ':') : find_last(text, ':');
     if (bracket > 0)

@@ -15,6 +15,8 @@ extern const struct func funcs_case[];
 extern const struct func funcs_compare[];
 extern const struct func funcs_decimal[];
 extern const struct func funcs_dicts[];
+extern const struct func funcs_encoding[];
+extern const struct func funcs_json[];
 extern const struct func funcs_lists[];
 extern const struct func funcs_math[];
 extern const struct func funcs_paths[];
@@ -23,5 +25,6 @@ extern const struct func funcs_split[];
 extern const struct func funcs_strings[];
 extern const struct func funcs_types[];
 extern const struct func funcs_urls[];
+extern const struct func funcs_words[];
 
 #endif

@@ -223,7 +223,7 @@ static int merge_into(struct call *call, struct value into, struct value from, b
         const struct value *old = value_find(into, entry->key);
         if (budget_take(call->budget, 1, call->err) != 0)
             return -1;
-        if (value_is_nil(entry->value) && !overwrite)
+        if (value_kind(entry->value) == VALUE_INTERFACE && !overwrite)
             continue;
         if (old && value_is(*old, &type_dict) && value_is(entry->value, &type_dict)) {
             if (merge_into(call, *old, entry->value, overwrite, depth + 1) != 0)

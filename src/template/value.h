@@ -69,6 +69,8 @@ struct value_type {
     /* The String and GoString methods that printing calls, or NULL. */
     void (*string)(const struct value *value, struct buf *ret);
     void (*go_string)(const struct value *value, struct buf *ret);
+    /* The text that stands for it in JSON, or NULL: it has no form of its own. */
+    void (*json)(const struct value *value, struct buf *ret);
 };
 
 struct value_complex {

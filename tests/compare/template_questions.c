@@ -10,153 +10,53 @@ enum {
 };
 
 /* Functions by what they take: s text, i int, x anything, l list, d dict,
- * D a dict of its own, u a URL, U a dict of its parts, n number of any kind; * as many as one likes
- * of the one before. What is changed in place must be D: a dict put into itself would be the end of
- * the oracle. */
+ * w words, j JSON, B something encoded, D a dict of its own, u a URL, U a dict of its parts, n
+ * number of any kind; * as many as one likes of the one before. What is changed in place must be D:
+ * a dict put into itself would be the end of the oracle. */
 struct shape {
     const char *name, *params;
 };
 
 static const struct shape functions[] = {
-    {"trim", "s"},
-    {"trimAll", "ss"},
-    {"trimall", "ss"},
-    {"trimPrefix", "ss"},
-    {"trimSuffix", "ss"},
-    {"upper", "s"},
-    {"lower", "s"},
-    {"title", "s"},
-    {"untitle", "s"},
-    {"swapcase", "s"},
-    {"substr", "iis"},
-    {"trunc", "is"},
-    {"abbrev", "is"},
-    {"abbrevboth", "iis"},
-    {"nospace", "s"},
-    {"initials", "s"},
-    {"repeat", "is"},
-    {"replace", "sss"},
-    {"contains", "ss"},
-    {"hasPrefix", "ss"},
-    {"hasSuffix", "ss"},
-    {"quote", "x*"},
-    {"squote", "x*"},
-    {"cat", "x*"},
-    {"indent", "is"},
-    {"nindent", "is"},
-    {"wrap", "is"},
-    {"wrapWith", "iss"},
-    {"plural", "ssi"},
-    {"split", "ss"},
-    {"splitn", "sis"},
-    {"splitList", "ss"},
-    {"join", "sx"},
-    {"sortAlpha", "x"},
-    {"toString", "x"},
-    {"toStrings", "x"},
-    {"hello", ""},
-    {"atoi", "s"},
-    {"int", "x"},
-    {"int64", "x"},
-    {"float64", "x"},
-    {"toDecimal", "x"},
-    {"add", "n*"},
-    {"add1", "x"},
-    {"sub", "nn"},
-    {"mul", "nn*"},
-    {"div", "nn"},
-    {"mod", "nn"},
-    {"max", "nn*"},
-    {"min", "nn*"},
-    {"biggest", "nn*"},
-    {"maxf", "nn*"},
-    {"minf", "nn*"},
-    {"ceil", "n"},
-    {"addf", "n*"},
-    {"add1f", "n"},
-    {"subf", "nn*"},
-    {"mulf", "nn*"},
-    {"divf", "nn*"},
-    {"divf", "nn"},
-    {"base", "s"},
-    {"dir", "s"},
-    {"clean", "s"},
-    {"ext", "s"},
-    {"isAbs", "s"},
-    {"osClean", "s"},
-    {"urlParse", "u"},
-    {"urlJoin", "U"},
-    {"floor", "n"},
-    {"round", "ni"},
-    {"until", "i"},
-    {"untilStep", "iii"},
-    {"seq", "i*"},
-    {"list", "x*"},
-    {"tuple", "x*"},
-    {"append", "lx"},
-    {"push", "lx"},
-    {"prepend", "lx"},
-    {"first", "l"},
-    {"last", "l"},
-    {"rest", "l"},
-    {"initial", "l"},
-    {"reverse", "l"},
-    {"uniq", "l"},
-    {"without", "lx*"},
-    {"has", "xl"},
-    {"compact", "l"},
-    {"slice", "li"},
-    {"slice", "lii"},
-    {"mustSlice", "lii"},
-    {"concat", "l*"},
-    {"chunk", "il"},
-    {"dict", "sxsx"},
-    {"dict", "x*"},
-    {"get", "ds"},
-    {"hasKey", "ds"},
-    {"set", "Dsx"},
-    {"unset", "Ds"},
-    {"pluck", "sd*"},
-    {"pick", "ds*"},
-    {"omit", "ds*"},
-    {"merge", "Dd*"},
-    {"mergeOverwrite", "Dd*"},
-    {"mustMerge", "Dd"},
-    {"dig", "sxd"},
-    {"dig", "ssxd"},
-    {"deepCopy", "x"},
-    {"default", "xx"},
-    {"empty", "x"},
-    {"coalesce", "x*"},
-    {"all", "x*"},
-    {"any", "x*"},
-    {"ternary", "xxb"},
-    {"typeOf", "x"},
-    {"typeIs", "sx"},
-    {"typeIsLike", "sx"},
-    {"kindOf", "x"},
-    {"kindIs", "sx"},
-    {"deepEqual", "xx"},
-    {"fail", "s"},
-    {"len", "x"},
-    {"index", "li"},
-    {"index", "ds"},
-    {"index", "si"},
-    {"eq", "xx"},
-    {"eq", "xxx"},
-    {"ne", "xx"},
-    {"lt", "nn"},
-    {"le", "ss"},
-    {"gt", "nn"},
-    {"ge", "xx"},
-    {"and", "xx*"},
-    {"or", "xx*"},
-    {"not", "x"},
-    {"print", "x*"},
-    {"println", "x*"},
-    {"html", "x*"},
-    {"js", "x*"},
-    {"urlquery", "x*"},
+    {"trim", "s"},        {"trimAll", "ss"},   {"trimall", "ss"},     {"trimPrefix", "ss"},
+    {"trimSuffix", "ss"}, {"upper", "s"},      {"lower", "s"},        {"title", "s"},
+    {"untitle", "s"},     {"swapcase", "s"},   {"snakecase", "w"},    {"kebabcase", "w"},
+    {"camelcase", "w"},   {"toJson", "x"},     {"toPrettyJson", "x"}, {"toRawJson", "x"},
+    {"mustToJson", "x"},  {"fromJson", "j"},   {"mustFromJson", "j"}, {"b64enc", "s"},
+    {"b64dec", "B"},      {"b32enc", "s"},     {"b32dec", "B"},       {"sha1sum", "s"},
+    {"sha256sum", "s"},   {"sha512sum", "s"},  {"adler32sum", "s"},   {"substr", "iis"},
+    {"trunc", "is"},      {"abbrev", "is"},    {"abbrevboth", "iis"}, {"nospace", "s"},
+    {"initials", "s"},    {"repeat", "is"},    {"replace", "sss"},    {"contains", "ss"},
+    {"hasPrefix", "ss"},  {"hasSuffix", "ss"}, {"quote", "x*"},       {"squote", "x*"},
+    {"cat", "x*"},        {"indent", "is"},    {"nindent", "is"},     {"wrap", "is"},
+    {"wrapWith", "iss"},  {"plural", "ssi"},   {"split", "ss"},       {"splitn", "sis"},
+    {"splitList", "ss"},  {"join", "sx"},      {"sortAlpha", "x"},    {"toString", "x"},
+    {"toStrings", "x"},   {"hello", ""},       {"atoi", "s"},         {"int", "x"},
+    {"int64", "x"},       {"float64", "x"},    {"toDecimal", "x"},    {"add", "n*"},
+    {"add1", "x"},        {"sub", "nn"},       {"mul", "nn*"},        {"div", "nn"},
+    {"mod", "nn"},        {"max", "nn*"},      {"min", "nn*"},        {"biggest", "nn*"},
+    {"maxf", "nn*"},      {"minf", "nn*"},     {"ceil", "n"},         {"addf", "n*"},
+    {"add1f", "n"},       {"subf", "nn*"},     {"mulf", "nn*"},       {"divf", "nn*"},
+    {"divf", "nn"},       {"base", "s"},       {"dir", "s"},          {"clean", "s"},
+    {"ext", "s"},         {"isAbs", "s"},      {"osClean", "s"},      {"urlParse", "u"},
+    {"urlJoin", "U"},     {"floor", "n"},      {"round", "ni"},       {"until", "i"},
+    {"untilStep", "iii"}, {"seq", "i*"},       {"list", "x*"},        {"tuple", "x*"},
+    {"append", "lx"},     {"push", "lx"},      {"prepend", "lx"},     {"first", "l"},
+    {"last", "l"},        {"rest", "l"},       {"initial", "l"},      {"reverse", "l"},
+    {"uniq", "l"},        {"without", "lx*"},  {"has", "xl"},         {"compact", "l"},
+    {"slice", "li"},      {"slice", "lii"},    {"mustSlice", "lii"},  {"concat", "l*"},
+    {"chunk", "il"},      {"dict", "sxsx"},    {"dict", "x*"},        {"get", "ds"},
+    {"hasKey", "ds"},     {"set", "Dsx"},      {"unset", "Ds"},       {"pluck", "sd*"},
+    {"pick", "ds*"},      {"omit", "ds*"},     {"merge", "Dd*"},      {"mergeOverwrite", "Dd*"},
+    {"mustMerge", "Dd"},  {"dig", "sxd"},      {"dig", "ssxd"},       {"deepCopy", "x"},
+    {"default", "xx"},    {"empty", "x"},      {"coalesce", "x*"},    {"all", "x*"},
+    {"any", "x*"},        {"ternary", "xxb"},  {"typeOf", "x"},       {"typeIs", "sx"},
+    {"typeIsLike", "sx"}, {"kindOf", "x"},     {"kindIs", "sx"},      {"deepEqual", "xx"},
+    {"fail", "s"},        {"len", "x"},        {"index", "li"},       {"index", "ds"},
+    {"index", "si"},      {"eq", "xx"},        {"eq", "xxx"},         {"ne", "xx"},
+    {"lt", "nn"},         {"le", "ss"},        {"gt", "nn"},          {"ge", "xx"},
+    {"and", "xx*"},       {"or", "xx*"},       {"not", "x"},          {"print", "x*"},
+    {"println", "x*"},    {"html", "x*"},      {"js", "x*"},          {"urlquery", "x*"},
 };
 
 static const char *const texts[] = {
@@ -305,14 +205,66 @@ static const char *const url_pieces[] = {
     "%41",  "%zz", "%e9",  "[::1]", "u:p", "x=1&", "*",   "../", "\\u00e9", "%", "[", "]",
     "<",    "://", "1",    ";",     "%2f", "~!$",  "|",   "+",   "%25",     "-", "_", "."};
 
-static void roll_url(struct dice *dice, struct buf *out)
+static const char *const word_pieces[] = {
+    "a", "bc", "A",     "B",   "CD",      "_",       "-",       " ",       "__",
+    "1", "23", ".",     "!",   "\\u00e9", "\\u00c9", "\\u4e2d", "\\u01c5", "\\u0663",
+    "$", "+",  "\\xff", "\\t", "x",       "Y",       "\\u00aa", "\\u2160"};
+
+static const char *const json_pieces[] = {"{",
+                                          "}",
+                                          "[",
+                                          "]",
+                                          ":",
+                                          ",",
+                                          "\\\"a\\\"",
+                                          "\\\"b\\\":",
+                                          "1",
+                                          "-",
+                                          "0",
+                                          ".5",
+                                          "1e3",
+                                          "e400",
+                                          "+",
+                                          "true",
+                                          "false",
+                                          "null",
+                                          "tr",
+                                          "\\\"",
+                                          " ",
+                                          "\\n",
+                                          "\\\\n",
+                                          "\\\\u00e9",
+                                          "\\\\ud83d\\\\ude00",
+                                          "\\\\ud800",
+                                          "\\\\x",
+                                          "\\u00e9",
+                                          "x",
+                                          "12",
+                                          "{\\\"a\\\":1}",
+                                          "[1,2]",
+                                          "[]",
+                                          "{}"};
+
+static const char *const encoded_pieces[] = {
+    "aGVs", "bG8=", "YQ==", "YWI=",     "=",        "==",       "A",        "Zm9v",
+    "\\n",  "\\r",  "!",    "NBSWY3DP", "ME======", "MFRA====", "MFRGG===", "MZXW6",
+    "a",    "7",    "1",    "MFRGGZA=", "======",   " "};
+
+/* Some of the pieces behind START, as a literal. */
+static void roll_pieces(struct dice *dice, const char *start, const char *const *pieces,
+                        size_t count, struct buf *out)
 {
     buf_addc(out, '"');
-    if (dice_chance(dice, 60))
-        buf_adds(out, dice_chance(dice, 50) ? "http://h.io/" : "x://u@h:1/p?q");
-    for (size_t count = dice_roll(dice, 7); count > 0; count--)
-        buf_adds(out, DICE_PICK(dice, url_pieces));
+    buf_adds(out, start);
+    for (size_t left = dice_roll(dice, 8); left > 0; left--)
+        buf_adds(out, dice_pick(dice, pieces, count));
     buf_addc(out, '"');
+}
+
+static void roll_url(struct dice *dice, struct buf *out)
+{
+    static const char *const starts[] = {"", "http://h.io/", "x://u@h:1/p?q", "http://"};
+    roll_pieces(dice, DICE_PICK(dice, starts), url_pieces, ARRAY_LEN(url_pieces), out);
 }
 
 static void roll_url_dict(struct dice *dice, struct buf *out)
@@ -383,6 +335,15 @@ static void roll_leaf(struct dice *dice, char kind, struct buf *out)
         break;
     case 'd':
         buf_adds(out, DICE_PICK(dice, dicts));
+        break;
+    case 'w':
+        roll_pieces(dice, "", word_pieces, ARRAY_LEN(word_pieces), out);
+        break;
+    case 'j':
+        roll_pieces(dice, "", json_pieces, ARRAY_LEN(json_pieces), out);
+        break;
+    case 'B':
+        roll_pieces(dice, "", encoded_pieces, ARRAY_LEN(encoded_pieces), out);
         break;
     case 'u':
         roll_url(dice, out);
