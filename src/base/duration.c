@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/mem.h"
+#include "base/quote.h"
 
 struct unit {
     const char *name;
@@ -50,9 +52,23 @@ static bool scale(uint64_t whole, uint64_t fraction, double fraction_scale, uint
     return *ret <= top;
 }
 
+/* "<WHAT> <quoted text>", Go's way of quoting included. */
+static int refuse(const char *what, struct span name, const char *between, struct span text,
+                  struct err *err)
+{
+    if (!err)
+        return -1;
+    CLEANUP(buf_finish) struct buf quoted = BUF_INIT(ERR_TEXT_SIZE);
+    if (name.len != 0)
+        quote_go_time(name, &quoted);
+    buf_adds(&quoted, between);
+    quote_go_time(text, &quoted);
+    return err_set(err, ERR_INVALID, "time: %s %s", what, buf_text(&quoted));
+}
+
 static int invalid(struct span text, struct err *err)
 {
-    return err_set(err, ERR_INVALID, "time: invalid duration \"%.*s\"", (int)text.len, text.data);
+    return refuse("invalid duration", (struct span){0}, "", text, err);
 }
 
 struct term {
@@ -116,12 +132,10 @@ int duration_parse(struct span text, int64_t *ret_ns, struct err *err)
             return invalid(text, err);
         struct span name = take_unit(&rest);
         if (name.len == 0)
-            return err_set(err, ERR_INVALID, "time: missing unit in duration \"%.*s\"",
-                           (int)text.len, text.data);
+            return refuse("missing unit in duration", name, "", text, err);
         const struct unit *unit = unit_of(name);
         if (!unit)
-            return err_set(err, ERR_INVALID, "time: unknown unit \"%.*s\" in duration \"%.*s\"",
-                           (int)name.len, name.data, (int)text.len, text.data);
+            return refuse("unknown unit", name, " in duration ", text, err);
         if (!scale(term.whole, term.fraction, term.fraction_scale, unit->ns, &part) ||
             __builtin_add_overflow(total, part, &total) || total > UINT64_C(1) << 63)
             return invalid(text, err);

@@ -55,6 +55,21 @@ void quote_go_ascii(struct span text, struct buf *ret)
     add_quoted(text, true, ret);
 }
 
+void quote_go_time(struct span text, struct buf *ret)
+{
+    buf_addc(ret, '"');
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char byte = (unsigned char)text.data[i];
+        if (byte < ' ' || byte >= 0x80)
+            buf_addf(ret, "\\x%02x", byte);
+        else if (byte == '"' || byte == '\\')
+            buf_addf(ret, "\\%c", byte);
+        else
+            buf_addc(ret, text.data[i]);
+    }
+    buf_addc(ret, '"');
+}
+
 void quote_go_rune(uint32_t rune, bool ascii, struct buf *ret)
 {
     if (rune > UTF8_RUNE_MAX || (rune >= 0xd800 && rune <= 0xdfff))

@@ -21,6 +21,10 @@ void quote_go(struct span text, struct buf *ret);
 /* The same with \u and \U for everything beyond ASCII (QuoteToASCII). */
 void quote_go_ascii(struct span text, struct buf *ret);
 
+/* As the errors of Go's package time quote: \\x for each byte that is a control
+ * character or beyond ASCII. */
+void quote_go_time(struct span text, struct buf *ret);
+
 /* Appends RUNE in single quotes; what is no rune becomes U+FFFD. */
 void quote_go_rune(uint32_t rune, bool ascii, struct buf *ret);
 

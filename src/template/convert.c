@@ -6,6 +6,7 @@
 #include "base/number.h"
 #include "template/fmt.h"
 #include "template/literal.h"
+#include "template/types.h"
 
 int convert_text(struct call *call, struct value value, struct span *ret)
 {
@@ -66,10 +67,13 @@ static struct span without_zero_fraction(struct span text)
 int64_t convert_integer(struct value value)
 {
     int64_t integer;
-    if (value.type && (value_is(value, &type_int) || value_is(value, &type_int64) ||
-                       value_is(value, &type_uint8) || value_is(value, &type_uint64)))
-        return value.integer;
     switch (value_kind(value)) {
+    case VALUE_INT:
+    case VALUE_INT64:
+    case VALUE_UINT8:
+    case VALUE_UINT64:
+        /* The library does not know this one of Go's named integers. */
+        return value_is(value, &type_duration) ? 0 : value.integer;
     case VALUE_BOOL:
         return value.truth;
     case VALUE_FLOAT64:
@@ -91,7 +95,7 @@ double convert_float(struct value value)
         return value.truth;
     case VALUE_INT:
     case VALUE_INT64:
-        return (double)value.integer;
+        return value_is(value, &type_duration) ? 0 : (double)value.integer;
     case VALUE_UINT8:
     case VALUE_UINT64:
         return (double)value.natural;

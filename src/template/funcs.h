@@ -13,6 +13,7 @@ const struct func *funcs_find(struct span name);
 extern const struct func funcs_builtin[];
 extern const struct func funcs_case[];
 extern const struct func funcs_compare[];
+extern const struct func funcs_dates[];
 extern const struct func funcs_decimal[];
 extern const struct func funcs_dicts[];
 extern const struct func funcs_encoding[];

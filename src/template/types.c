@@ -19,8 +19,4 @@ const struct value_type *types_param(char letter)
         return &type_certificate;
     }
 }
-const struct value_type type_time = {.name = "time.Time", .kind = VALUE_STRUCT};
-const struct value_type type_duration = {.name = "time.Duration", .kind = VALUE_INT64};
-const struct value_type type_month = {.name = "time.Month", .kind = VALUE_INT};
-const struct value_type type_location_pointer = {.name = "*time.Location", .kind = VALUE_POINTER};
 const struct value_type type_version_pointer = {.name = "*semver.Version", .kind = VALUE_POINTER};

@@ -1,6 +1,6 @@
 /*
  * The Go types that functions make: times and versions. The code behind their
- * methods is in gotime.c and sprig_semver.c.
+ * methods is in the files types_….c.
  */
 #ifndef TIDEMARK_TEMPLATE_TYPES_H
 #define TIDEMARK_TEMPLATE_TYPES_H

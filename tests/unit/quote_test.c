@@ -43,6 +43,14 @@ static void quotes_as_go_does(void **state)
     }
 }
 
+static void quotes_as_package_time_does(void **state)
+{
+    (void)state;
+    CLEANUP(buf_finish) struct buf quoted = BUF_INIT(100);
+    quote_go_time(SPAN_LITERAL("a\"\\\n\x7f\xc3\xa9"), &quoted);
+    check_text("quoted", buf_text(&quoted), "\"a\\\"\\\\\\x0a\x7f\\xc3\\xa9\"");
+}
+
 static void quotes_runes(void **state)
 {
     (void)state;
@@ -106,6 +114,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(quotes_as_go_does),
+        cmocka_unit_test(quotes_as_package_time_does),
         cmocka_unit_test(quotes_runes),
         cmocka_unit_test(reads_literals),
     };
