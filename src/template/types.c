@@ -19,4 +19,3 @@ const struct value_type *types_param(char letter)
         return &type_certificate;
     }
 }
-const struct value_type type_version_pointer = {.name = "*semver.Version", .kind = VALUE_POINTER};
