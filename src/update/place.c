@@ -41,24 +41,13 @@ void place_finder_finish(struct place_finder *finder)
     finder->shadowed = NULL;
 }
 
-size_t place_break_at(struct span text, size_t at)
-{
-    const unsigned char *byte = (const unsigned char *)text.data + at;
-    size_t left = text.len - at;
-    if (left >= 1 && (byte[0] == '\n' || byte[0] == '\r'))
-        return 1;
-    if (left >= 2 && byte[0] == 0xc2 && byte[1] == 0x85)
-        return 2;
-    return left >= 3 && byte[0] == 0xe2 && byte[1] == 0x80 && (byte[2] | 1) == 0xa9 ? 3 : 0;
-}
-
 /* The length of the break that ends at AT, CR LF being one, or 0. */
 static size_t break_before(struct span text, size_t at)
 {
     if (at >= 2 && text.data[at - 2] == '\r' && text.data[at - 1] == '\n')
         return 2;
     for (size_t len = 1; len <= 3 && len <= at; len++) {
-        if (place_break_at(text, at - len) == len)
+        if (yaml_tree_break_at(text, at - len) == len)
             return len;
     }
     return 0;
@@ -73,7 +62,7 @@ static size_t line_start(struct span text, size_t at, size_t from)
 
 static size_t line_end(struct span text, size_t at)
 {
-    while (at < text.len && place_break_at(text, at) == 0)
+    while (at < text.len && yaml_tree_break_at(text, at) == 0)
         at++;
     return at;
 }
@@ -213,7 +202,7 @@ static struct below look_below(struct span text, size_t from, size_t to)
 {
     struct below below = {0};
     for (size_t at = from; at < to; at++) {
-        size_t len = place_break_at(text, at);
+        size_t len = yaml_tree_break_at(text, at);
         if (len != 0) {
             bool is_first_half = text.data[at] == '\r' && at + 1 < to && text.data[at + 1] == '\n';
             below.breaks += below.dashes == 0 && !is_first_half;

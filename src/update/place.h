@@ -44,8 +44,4 @@ void place_finder_finish(struct place_finder *finder);
 /* The place of the byte at OFFSET in the tree's text. */
 struct place place_find(const struct place_finder *finder, size_t offset);
 
-/* The length of the line break (as YAML 1.1 has them) at AT, or 0. CR LF
- * counts as two breaks. */
-size_t place_break_at(struct span text, size_t at);
-
 #endif

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "update/place.h"
 #include "yaml/yaml_plain.h"
 
 #define TAG_PREFIX "tag:yaml.org,2002:"
@@ -84,7 +83,7 @@ static bool first_blanks(struct span text, size_t at, size_t end, size_t *ret)
 {
     size_t blanks = 0;
     while (at < end) {
-        size_t len = place_break_at(text, at);
+        size_t len = yaml_tree_break_at(text, at);
         if (len == 0 && text.data[at] != ' ') {
             *ret = blanks;
             return true;
@@ -101,7 +100,7 @@ static size_t content_end(struct span text, size_t body, size_t end, size_t inde
 {
     size_t last = body, start = body;
     for (size_t at = body; at <= end; at++) {
-        size_t len = at < end ? place_break_at(text, at) : 1;
+        size_t len = at < end ? yaml_tree_break_at(text, at) : 1;
         if (len == 0)
             continue;
         if (at > start + indent)
@@ -119,11 +118,11 @@ static const char *rewrite_block(const struct yaml_tree *tree, const struct yaml
     size_t header_end = node->content, body, raw, decoded;
     if (span_starts_with(value, " "))
         return "a block would take the value's blanks for indent";
-    while (header_end < node->end && place_break_at(text, header_end) == 0)
+    while (header_end < node->end && yaml_tree_break_at(text, header_end) == 0)
         header_end++;
     body = header_end;
     if (body < node->end)
-        body += place_break_at(text, body);
+        body += yaml_tree_break_at(text, body);
     if (span_starts_with(span_slice(text, header_end, node->end), "\r\n"))
         body++;
     if (!first_blanks(text, body, node->end, &raw) ||

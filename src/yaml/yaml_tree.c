@@ -12,9 +12,20 @@ void yaml_tree_finish(struct yaml_tree *tree)
     *tree = (struct yaml_tree)YAML_TREE_INIT;
 }
 
-static bool is_blank_or_break(char byte)
+size_t yaml_tree_break_at(struct span text, size_t at)
 {
-    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
+    const unsigned char *byte = (const unsigned char *)text.data + at;
+    size_t left = text.len - at;
+    if (left >= 1 && (byte[0] == '\n' || byte[0] == '\r'))
+        return 1;
+    if (left >= 2 && byte[0] == 0xc2 && byte[1] == 0x85)
+        return 2;
+    return left >= 3 && byte[0] == 0xe2 && byte[1] == 0x80 && (byte[2] | 1) == 0xa9 ? 3 : 0;
+}
+
+static bool is_blank(char byte)
+{
+    return byte == ' ' || byte == '\t';
 }
 
 /* To libyaml an anchor ends where its letters do: in `&a:b`, `:b` is the value. */
@@ -30,16 +41,23 @@ static size_t skip_anchor(struct span text, size_t at, size_t end)
 
 static size_t skip_tag(struct span text, size_t at, size_t end)
 {
-    while (at < end && !is_blank_or_break(text.data[at]))
+    while (at < end && !is_blank(text.data[at]) && yaml_tree_break_at(text, at) == 0)
         at++;
     return at;
 }
 
 static size_t skip_line(struct span text, size_t at, size_t end)
 {
-    while (at < end && text.data[at] != '\n' && text.data[at] != '\r')
+    while (at < end && yaml_tree_break_at(text, at) == 0)
         at++;
     return at;
+}
+
+/* Skips a line break and a byte-order mark behind it, which libyaml allows. */
+static size_t skip_break(struct span text, size_t at)
+{
+    at += yaml_tree_break_at(text, at);
+    return span_starts_with(span_slice(text, at, text.len), "\xef\xbb\xbf") ? at + 3 : at;
 }
 
 /* Where a node's own text begins: behind its anchor and tag, in either order,
@@ -54,8 +72,10 @@ static size_t skip_properties(struct span text, size_t at, size_t end)
             at = skip_tag(text, at, end);
         else if (byte == '#')
             at = skip_line(text, at, end);
-        else if (is_blank_or_break(byte))
+        else if (is_blank(byte))
             at++;
+        else if (yaml_tree_break_at(text, at) != 0)
+            at = skip_break(text, at);
         else
             break;
     }

@@ -80,6 +80,10 @@ bool yaml_tree_in_flow(const struct yaml_tree *tree, const struct yaml_node *nod
 const struct yaml_node *yaml_tree_member(const struct yaml_tree *tree, size_t mapping,
                                          const char *key);
 
+/* The length of the line break (as YAML 1.1 and libyaml have them) at AT, or 0.
+ * CR LF counts as two breaks. */
+size_t yaml_tree_break_at(struct span text, size_t at);
+
 /* The index of NODE. */
 size_t yaml_tree_index(const struct yaml_tree *tree, const struct yaml_node *node);
 

@@ -1,7 +1,8 @@
 /*
  * What yaml_load() accepts, yaml_print() writes so that it reads back the same;
  * what it reads as anything but text, yaml_plain_kind() knows as that; and the
- * nodes of a tree lie in the order of the text, within their parents.
+ * nodes of a tree lie in the order of the text, within their parents, each where
+ * its text is.
  */
 #include "fuzz.h"
 
@@ -22,6 +23,24 @@ static void check_plain(struct span text)
         FUZZ_ASSERT(kind != YAML_PLAIN_STRING && kind != YAML_PLAIN_DATE);
 }
 
+/* What a scalar's content begins with tells its style. */
+static void check_content(struct span text, const struct yaml_node *node)
+{
+    static const char *const first[] = {
+        [YAMLSCAN_SINGLE_QUOTED] = "'",
+        [YAMLSCAN_DOUBLE_QUOTED] = "\"",
+        [YAMLSCAN_LITERAL] = "|",
+        [YAMLSCAN_FOLDED] = ">",
+    };
+    if (node->style == YAMLSCAN_PLAIN) {
+        FUZZ_ASSERT((node->content == node->end) == (node->value.len == 0));
+        FUZZ_ASSERT(node->value.len == 0 || text.data[node->content] == node->value.data[0]);
+        check_plain(node->value);
+    } else {
+        FUZZ_ASSERT(text.data[node->content] == *first[node->style]);
+    }
+}
+
 static void check_tree(struct span text)
 {
     CLEANUP(yaml_tree_finish) struct yaml_tree tree = YAML_TREE_INIT;
@@ -39,8 +58,8 @@ static void check_tree(struct span text)
             FUZZ_ASSERT(node->content <= node->end && node->end <= text.len);
             FUZZ_ASSERT(i + 1 == tree.len || node->end <= tree.nodes[i + 1].start);
         }
-        if (node->kind == YAML_NODE_SCALAR && node->style == YAMLSCAN_PLAIN)
-            check_plain(node->value);
+        if (node->kind == YAML_NODE_SCALAR)
+            check_content(text, node);
     }
 }
 
