@@ -253,8 +253,11 @@ static int next_url(const struct http_request *request, const struct httpurl *fr
                     struct span location, struct httpurl *ret, struct err *err)
 {
     CLEANUP(mem_freep) char *reference = span_dup(location);
-    if (httpurl_resolve(from, reference, ret, err) != 0)
+    if (httpurl_resolve(from, reference, ret, err) != 0) {
+        if (err)
+            err->class = ERR_UNAVAILABLE; /* the server's fault, not the caller's */
         return err_wrap(err, "redirect from '%s' refused", from->host);
+    }
     return request->on_redirect ? request->on_redirect(request->arg, from, ret, err) : 0;
 }
 

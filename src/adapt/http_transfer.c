@@ -144,6 +144,22 @@ static size_t take_body(char *data, size_t size, size_t count, void *arg)
     return answer == HTTP_BODY_MORE ? len : 0;
 }
 
+/* A line end in a value would begin a header of its own. */
+static int check_headers(const struct http_transfer *transfer, struct err *err)
+{
+    const struct http_request *request = transfer->request;
+    for (size_t i = 0; i <= request->header_count; i++) {
+        bool last = i == request->header_count;
+        const char *value = last ? request->authorization : request->headers[i].value;
+        for (const char *c = value; c && *c; c++) {
+            if (((unsigned char)*c < 0x20 && *c != '\t') || *c == 0x7f)
+                return err_set(err, ERR_INVALID, "net/http: invalid header field value for \"%s\"",
+                               last ? "Authorization" : request->headers[i].name);
+        }
+    }
+    return 0;
+}
+
 static struct curl_slist *add_header(struct curl_slist *list, const char *name, const char *value)
 {
     CLEANUP(mem_freep) char *line = str_printf("%s: %s", name, value);
@@ -389,6 +405,9 @@ int http_slot_run(struct http_slot *slot, const struct http_transfer *transfer,
                   struct http_response *response, bool *ret_own, struct err *err)
 {
     struct err ignored;
+    *ret_own = false;
+    if (check_headers(transfer, err) != 0)
+        return -1;
     struct run run = {.transfer = transfer,
                       .response = response,
                       .err = err ? err : &ignored,

@@ -16,6 +16,13 @@ void buf_finish(struct buf *buf)
     buf_init(buf, buf->max);
 }
 
+void buf_wipe(struct buf *buf)
+{
+    if (buf->data)
+        explicit_bzero(buf->data, buf->cap);
+    buf_finish(buf);
+}
+
 void buf_clear(struct buf *buf)
 {
     buf->len = 0;

@@ -40,6 +40,10 @@ void buf_init(struct buf *buf, size_t max_bytes);
 /* Frees the content; the buffer can be used again, with the same cap. */
 void buf_finish(struct buf *buf);
 
+/* The same for a buffer with a secret: overwrites it first. What it grew out of
+ * is not overwritten. */
+void buf_wipe(struct buf *buf);
+
 /* Forgets the content and an overflow; keeps the memory. */
 void buf_clear(struct buf *buf);
 

@@ -1,6 +1,5 @@
 #include "registry/credential.h"
 
-
 #include "base/str.h"
 
 void credential_finish(struct credential *credential)

@@ -80,7 +80,7 @@ static void insert_take(struct docker_config *config, struct docker_entry entry)
 /* Base64 of "user:password". */
 static int read_auth(const char *auth, struct credential *credential, struct err *err)
 {
-    CLEANUP(buf_finish) struct buf plain = BUF_INIT(DOCKER_CONFIG_SIZE_MAX);
+    CLEANUP(buf_wipe) struct buf plain = BUF_INIT(DOCKER_CONFIG_SIZE_MAX);
     bool good = crypto_base64_decode(span_trim(span_of(auth)), &plain);
     char *colon = good ? memchr(buf_text(&plain), ':', plain.len) : NULL;
     if (colon) {
@@ -88,8 +88,6 @@ static int read_auth(const char *auth, struct credential *credential, struct err
         str_set(&credential->username, buf_text(&plain));
         str_set(&credential->password, colon + 1);
     }
-    if (plain.len != 0)
-        explicit_bzero(plain.data, plain.len);
     return colon ? 0 : err_set(err, ERR_INVALID, "\"auth\" is not base64 of 'user:password'");
 }
 

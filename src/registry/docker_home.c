@@ -157,23 +157,18 @@ static int ask_helper(const char *name, const char *registry, const struct deadl
     if (!is_program_suffix(name))
         return err_set(err, ERR_INVALID, "credential helper '%s': not a program's name", name);
     CLEANUP(mem_freep) char *program = str_printf("docker-credential-%s", name);
-    CLEANUP(buf_finish) struct buf output = BUF_INIT(DOCKER_HOME_ANSWER_MAX);
+    CLEANUP(buf_wipe) struct buf output = BUF_INIT(DOCKER_HOME_ANSWER_MAX);
     int status = 0;
     if (run_helper(program, is_hub(registry) ? HUB_SERVER : registry, deadline, &output, &status,
                    err) != 0)
         return -1;
     struct span text = span_trim(buf_span(&output));
-    int answer;
     if (status == 0)
-        answer = read_answer(program, text, ret, err);
-    else if (span_find(text, SPAN_LITERAL("credentials not found")) >= 0)
-        answer = 0;
-    else
-        answer = err_set(err, ERR_UNAVAILABLE, "credential helper '%s' failed: %.*s", program,
-                         (int)(text.len < 200 ? text.len : 200), text.data);
-    if (output.len != 0)
-        explicit_bzero(output.data, output.len);
-    return answer;
+        return read_answer(program, text, ret, err);
+    if (span_find(text, SPAN_LITERAL("credentials not found")) >= 0)
+        return 0;
+    return err_set(err, ERR_UNAVAILABLE, "credential helper '%s' failed: %.*s", program,
+                   (int)(text.len < 200 ? text.len : 200), text.data);
 }
 
 static int find_in_file(const struct json *file, const char *path, const char *registry,
@@ -196,7 +191,7 @@ int docker_home_find(void *arg, const char *registry, const char *repository,
                      struct err *err)
 {
     CLEANUP(mem_freep) char *path = arg ? str_dup(arg) : docker_home_path();
-    CLEANUP(buf_finish) struct buf text = BUF_INIT(DOCKER_CONFIG_SIZE_MAX);
+    CLEANUP(buf_wipe) struct buf text = BUF_INIT(DOCKER_CONFIG_SIZE_MAX);
     CLEANUP(json_freep) struct json *file = NULL;
     if (!path) {
         *ret_why_not = str_dup("there is no ~/.docker/config.json; log in with 'docker login'");
