@@ -11,7 +11,8 @@
  * - Spec and metadata (labels, annotations, finalizers) are changed by create,
  *   update and patch; the status only by patch_status.
  * - Deleting an object that has finalizers marks it (deletionTimestamp); it
- *   goes when the last finalizer is removed. Without finalizers it goes at once.
+ *   goes when the last finalizer is removed, and gets no new ones meanwhile.
+ *   Without finalizers it goes at once.
  * - What is written is judged first (api/admission.h: unknown fields, types,
  *   required fields, defaults); class invalid otherwise, and nothing is changed.
  *   A write that changes nothing is not made: the resourceVersion stays.
@@ -44,7 +45,9 @@ struct store_query {
 enum store_change {
     STORE_ADDED,    /* new, or there when the watch began */
     STORE_MODIFIED, /* any write: spec, metadata or status */
-    STORE_DELETED,  /* gone; the object is as it was last seen */
+    STORE_DELETED,  /* gone; the object is as it was last seen, but for a
+                       Secret's content; if very many have gone at once, it may
+                       have no more than its names and its uid */
     STORE_SYNCED,   /* all that was there at the beginning has been told; no object */
 };
 
@@ -80,8 +83,8 @@ struct store_ops {
 
     /*
      * Replaces labels, annotations, finalizers and spec by those of OBJECT.
-     * Class conflict if its resource_version is not empty and not the stored
-     * one. 0 if it does not exist.
+     * Class conflict if its resource_version or its uid is not empty and not
+     * the stored one. 0 if it does not exist.
      */
     int (*update)(struct store *store, const struct api_object *object, struct api_object **ret,
                   struct err *err);
@@ -89,7 +92,8 @@ struct store_ops {
     /*
      * Merges PATCH, {"metadata": {"labels": …, "annotations": …, "finalizers":
      * […]}, "spec": {…}} with any of these parts, into the object (RFC 7386:
-     * null removes a member). 0 if it does not exist.
+     * null removes a member). Class invalid if it has other parts. 0 if the
+     * object does not exist.
      */
     int (*patch)(struct store *store, struct api_ref ref, const struct json *patch,
                  struct api_object **ret, struct err *err);
