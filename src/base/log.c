@@ -13,7 +13,7 @@ enum {
     LINE_MAX_BYTES = 64 * 1024,
 };
 
-static _Atomic enum log_level current_level = LOG_INFO;
+static _Atomic enum log_level current_level = LOG_SILENT;
 static _Atomic enum log_encoding current_encoding = LOG_CONSOLE;
 
 static const char *const level_names[] = {
@@ -28,12 +28,12 @@ void log_configure(enum log_level level, enum log_encoding encoding)
 
 bool log_enabled(enum log_level level)
 {
-    return level <= current_level;
+    return level != LOG_SILENT && level <= current_level;
 }
 
 bool log_parse_level(const char *text, enum log_level *ret)
 {
-    for (size_t i = 0; i < ARRAY_LEN(level_names); i++) {
+    for (size_t i = LOG_ERROR; i < ARRAY_LEN(level_names); i++) {
         if (str_equal(text, level_names[i])) {
             *ret = (enum log_level)i;
             return true;

@@ -18,6 +18,7 @@
 #include "base/span.h"
 
 enum log_level {
+    LOG_SILENT, /* nothing is written at this level: it switches the log off */
     LOG_ERROR,
     LOG_INFO,
     LOG_DEBUG,
@@ -35,7 +36,7 @@ struct log_field {
 };
 
 /* The only mutable global of the program. Set it before threads start. The
- * defaults are info and console. */
+ * defaults are silent and console. */
 void log_configure(enum log_level level, enum log_encoding encoding);
 bool log_enabled(enum log_level level);
 

@@ -12,8 +12,9 @@ void outcome_finish(struct outcome *outcome)
     *outcome = (struct outcome)OUTCOME_INIT;
 }
 
-static void set(struct outcome *outcome, enum outcome_kind kind, const char *reason,
-                int64_t after_ns, const char *fmt, va_list args)
+static void __attribute__((format(printf, 5, 0)))
+set(struct outcome *outcome, enum outcome_kind kind, const char *reason, int64_t after_ns,
+    const char *fmt, va_list args)
 {
     outcome_finish(outcome);
     *outcome = (struct outcome){

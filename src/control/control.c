@@ -1,0 +1,274 @@
+#include "control/control.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "control/engine.h"
+#include "control/history.h"
+#include "control/marker_index.h"
+#include "control/pass.h"
+#include "control/run_state.h"
+
+enum {
+    CACHE_DIR_MODE = 0700,
+};
+
+/* Keys of queues: "namespace/name". */
+
+static char *key_of(struct api_ref ref)
+{
+    return str_printf("%s/%s", ref.namespace, ref.name);
+}
+
+/* KEY stays; the parts point into the copy that the caller frees. */
+static struct api_ref ref_of(enum api_kind kind, char *key_copy)
+{
+    char *slash = strchr(key_copy, '/');
+    *slash = '\0';
+    return (struct api_ref){kind, key_copy, slash + 1};
+}
+
+void control_enqueue(struct control *control, struct api_ref ref)
+{
+    if (ref.kind >= API_RECONCILED_COUNT || !control->lanes[ref.kind].queue)
+        return;
+    CLEANUP(mem_freep) char *key = key_of(ref);
+    queue_add(control->lanes[ref.kind].queue, key);
+}
+
+static void enqueue_visited(void *arg, struct api_ref ref)
+{
+    control_enqueue(arg, ref);
+}
+
+void control_wake_dependents(struct control *control, struct api_ref ref)
+{
+    pthread_mutex_lock(&control->lock);
+    index_dependents(control->index, ref, enqueue_visited, control);
+    pthread_mutex_unlock(&control->lock);
+}
+
+void control_follow(struct control *control, enum store_change change,
+                    const struct api_object *object)
+{
+    if (change == STORE_SYNCED)
+        return;
+    struct api_ref ref = api_object_ref(object);
+    pthread_mutex_lock(&control->lock);
+    struct index_news news = change == STORE_DELETED ? index_remove(control->index, ref)
+                                                     : index_update(control->index, object);
+    if (news.self)
+        control_enqueue(control, ref);
+    if (news.dependents)
+        index_dependents(control->index, ref, enqueue_visited, control);
+    pthread_mutex_unlock(&control->lock);
+}
+
+/* The daemon. */
+
+static void on_change(void *arg, enum store_change change, const struct api_object *object)
+{
+    control_follow(arg, change, object);
+}
+
+static void on_watch_error(void *arg, const struct err *err)
+{
+    (void)arg;
+    log_write(LOG_ERROR, "cannot watch the store", {"error", err->text});
+}
+
+static enum queue_verdict work(void *arg, const char *key, int64_t *ret_delay_ns)
+{
+    struct lane *lane = arg;
+    CLEANUP(mem_freep) char *copy = str_dup(key);
+    return pass_run(lane->control, ref_of(lane->kind, copy), ret_delay_ns);
+}
+
+static enum queue_verdict work_once(void *arg, const char *key, int64_t *ret_delay_ns)
+{
+    const struct lane *lane = arg;
+    if (!cancel_requested(lane->control->config.cancel))
+        work(arg, key, ret_delay_ns);
+    return QUEUE_FORGET;
+}
+
+/* GitRepository objects are somebody else's in a cluster: they are watched
+ * there, but not reconciled. */
+static bool is_reconciled(const struct control *control, enum api_kind kind)
+{
+    return kind != API_GIT_REPOSITORY || control->config.local;
+}
+
+static void open_lane(struct control *control, enum api_kind kind)
+{
+    struct lane *lane = &control->lanes[kind];
+    const struct queue_config config = {
+        .clock = control->config.clock,
+        .retry_min_ns = control->config.retry_min_ns,
+        .retry_max_ns = control->config.retry_max_ns,
+    };
+    lane->control = control;
+    lane->kind = kind;
+    if (is_reconciled(control, kind))
+        lane->queue = queue_new(&config);
+}
+
+static int open_state(struct control *control, struct err *err)
+{
+    struct db *db = control->config.db;
+    if (file_make_dirs(control->config.cache_dir, CACHE_DIR_MODE, err) != 0)
+        return -1;
+    control->cache_dir = realpath(control->config.cache_dir, NULL);
+    if (!control->cache_dir)
+        return err_set_errno(err, errno, "cannot find '%s'", control->config.cache_dir);
+    if (marker_index_migrate(db, err) != 0 || run_state_migrate(db, err) != 0 ||
+        history_migrate(db, err) != 0)
+        return -1;
+    return tagdb_open(db, &control->tags, err);
+}
+
+static void fill_defaults(struct control_config *config)
+{
+    if (config->concurrent == 0)
+        config->concurrent = CONTROL_CONCURRENT;
+    if (config->retry_min_ns == 0)
+        config->retry_min_ns = CONTROL_RETRY_MIN_NS;
+    if (config->retry_max_ns == 0)
+        config->retry_max_ns = CONTROL_RETRY_MAX_NS;
+    if (config->requeue_dependency_ns == 0)
+        config->requeue_dependency_ns = CONTROL_REQUEUE_DEPENDENCY_NS;
+}
+
+int control_new(const struct control_config *config, struct control **ret, struct err *err)
+{
+    static const struct registry_limits limits = REGISTRY_LIMITS_DEFAULT;
+    CLEANUP(control_freep) struct control *control = mem_zalloc(sizeof(*control));
+    control->config = *config;
+    fill_defaults(&control->config);
+    control->index = index_new();
+    pthread_mutex_init(&control->lock, NULL);
+    control->http = http_client_new();
+    control->registries = registry_pool_new(control->http, config->clock, &limits);
+    if (open_state(control, err) != 0)
+        return -1;
+    for (enum api_kind kind = 0; kind < API_RECONCILED_COUNT; kind++)
+        open_lane(control, kind);
+    *ret = MEM_STEAL(control);
+    return 0;
+}
+
+static int watch(struct control *control, enum api_kind kind, struct store_watch **ret,
+                 struct err *err)
+{
+    const struct store_query query = {.kind = kind};
+    const struct store_watcher watcher = {on_change, on_watch_error, control};
+    return store_watch(control->config.store, &query, &watcher, ret, err);
+}
+
+int control_start(struct control *control, struct err *err)
+{
+    control->started = true;
+    for (enum api_kind kind = 0; kind < API_RECONCILED_COUNT; kind++) {
+        struct lane *lane = &control->lanes[kind];
+        if (watch(control, kind, &lane->watch, err) != 0)
+            return -1;
+        if (lane->queue)
+            lane->workers = workers_new(lane->queue, control->config.concurrent, work, lane);
+    }
+    return control->config.local ? watch(control, API_SECRET, &control->secret_watch, err) : 0;
+}
+
+static bool is_idle(const struct control *control)
+{
+    for (size_t i = 0; i < API_RECONCILED_COUNT; i++) {
+        if (control->lanes[i].queue && queue_taken(control->lanes[i].queue) != 0)
+            return false;
+    }
+    return true;
+}
+
+void control_stop(struct control *control, int64_t grace_ns)
+{
+    enum { STEP_MS = 20 };
+    struct store *store = control->config.store;
+    for (size_t i = 0; i < API_RECONCILED_COUNT; i++) {
+        store_unwatch(store, MEM_STEAL(control->lanes[i].watch));
+        if (control->lanes[i].queue)
+            queue_close(control->lanes[i].queue);
+    }
+    store_unwatch(store, MEM_STEAL(control->secret_watch));
+    struct deadline grace = deadline_in(clock_system(), grace_ns > 0 ? grace_ns : 1, NULL);
+    while (!is_idle(control) && deadline_sleep_ms(&grace, STEP_MS, NULL) == 0)
+        ;
+    cancel_trigger(control->config.cancel);
+    for (size_t i = 0; i < API_RECONCILED_COUNT; i++)
+        workers_free(MEM_STEAL(control->lanes[i].workers));
+}
+
+void control_free(struct control *control)
+{
+    if (!control)
+        return;
+    control_stop(control, 0);
+    for (size_t i = 0; i < API_RECONCILED_COUNT; i++)
+        queue_free(control->lanes[i].queue);
+    index_free(control->index);
+    tagdb_close(control->tags);
+    registry_pool_free(control->registries);
+    http_client_free(control->http);
+    pthread_mutex_destroy(&control->lock);
+    free(control->cache_dir);
+    free(control);
+}
+
+/* The command. */
+
+struct drain {
+    struct control *control;
+    bool all; /* every object is due */
+};
+
+static int take_in(void *arg, const struct api_object *object, struct err *err)
+{
+    struct drain *drain = arg;
+    (void)err;
+    index_update(drain->control->index, object);
+    if (drain->all)
+        control_enqueue(drain->control, api_object_ref(object));
+    return 0;
+}
+
+static int read_objects(struct drain *drain, struct err *err)
+{
+    for (enum api_kind kind = 0; kind < API_RECONCILED_COUNT; kind++) {
+        const struct store_query query = {.kind = kind};
+        if (store_list(drain->control->config.store, &query, take_in, drain, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+int control_drain(struct control *control, const struct api_ref *refs, size_t count,
+                  struct err *err)
+{
+    struct drain drain = {control, count == 0};
+    const struct deadline stop = deadline_in(control->config.clock, 0, control->config.cancel);
+    atomic_store(&control->draining, true);
+    if (read_objects(&drain, err) != 0)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        control_enqueue(control, refs[i]);
+    for (enum api_kind kind = 0; kind < API_RECONCILED_COUNT; kind++) {
+        struct lane *lane = &control->lanes[kind];
+        if (!lane->queue)
+            continue;
+        lane->workers = workers_new(lane->queue, control->config.concurrent, work_once, lane);
+        queue_wait_idle(lane->queue);
+        queue_close(lane->queue);
+        workers_free(MEM_STEAL(lane->workers));
+    }
+    return deadline_check(&stop, err);
+}

@@ -1,0 +1,283 @@
+#include "control/pass.h"
+
+#include <stdarg.h>
+
+#include "adapt/crypto.h"
+#include "api/condition.h"
+#include "base/duration.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "control/announce.h"
+
+enum {
+    JITTER_PER_MILLE = 50, /* most that an interval is stretched or cut */
+};
+
+struct reconciler {
+    void (*reconcile)(struct pass *pass, struct outcome *ret);
+    int (*finalize)(struct pass *pass, struct err *err); /* or NULL */
+};
+
+static const struct reconciler reconcilers[API_RECONCILED_COUNT] = {
+    [API_GIT_REPOSITORY] = {git_repository_reconcile, NULL},
+    [API_IMAGE_REPOSITORY] = {image_repository_reconcile, image_repository_finalize},
+    [API_IMAGE_POLICY] = {image_policy_reconcile, NULL},
+    [API_IMAGE_UPDATE_AUTOMATION] = {image_update_reconcile, image_update_finalize},
+};
+
+static int64_t wall_ns(const struct pass *pass)
+{
+    return clock_wall_ns(pass->control->config.clock);
+}
+
+struct deadline pass_deadline(const struct pass *pass, int64_t timeout_ns)
+{
+    return deadline_in(pass->control->config.clock, timeout_ns, pass->control->config.cancel);
+}
+
+int64_t pass_jittered_ns(const struct pass *pass, int64_t interval_ns)
+{
+    unsigned char digest[CRYPTO_DIGEST_MAX];
+    crypto_hash(CRYPTO_SHA256, span_of(pass->object->meta.uid), digest);
+    int64_t per_mille = (digest[0] << 8 | digest[1]) % (2 * JITTER_PER_MILLE + 1);
+    return interval_ns + interval_ns / 1000 * (per_mille - JITTER_PER_MILLE);
+}
+
+static const char *requested_at(const struct api_object *object)
+{
+    return strmap_get(&object->meta.annotations, API_REQUESTED_AT);
+}
+
+static int64_t observed_generation(const struct json *status)
+{
+    int64_t observed = -1;
+    json_int(json_member(status, "observedGeneration"), &observed);
+    return observed;
+}
+
+/* Conditions. */
+
+static void set_condition(struct pass *pass, const char *type, const char *status,
+                          const char *reason, const char *message)
+{
+    const struct api_condition condition = {
+        .status = status,
+        .reason = reason,
+        .message = message,
+        .observed_generation = pass->object->meta.generation,
+    };
+    api_condition_set(pass->status, type, &condition, wall_ns(pass));
+}
+
+/* Ready follows what is going on only while nobody knows better. */
+static void set_under_way(struct pass *pass, const char *message)
+{
+    struct api_condition ready;
+    set_condition(pass, API_RECONCILING, API_TRUE, "Progressing", message);
+    if (!api_condition_get(pass->status, API_READY, &ready) || str_equal(ready.status, API_UNKNOWN))
+        set_condition(pass, API_READY, API_UNKNOWN, "Progressing", message);
+}
+
+/* Writes the working copy of the status. 1 done, 0 the object is gone, -1. */
+static int write_status(struct pass *pass, struct err *err)
+{
+    struct api_object *stored = NULL;
+    int answer =
+        store_patch_status(pass->control->config.store, pass->stored, pass->status, &stored, err);
+    if (answer != 1)
+        return answer;
+    api_object_free(pass->stored);
+    pass->stored = stored;
+    return 1;
+}
+
+void pass_progress(struct pass *pass, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    CLEANUP(mem_freep) char *message = str_vprintf(fmt, args);
+    va_end(args);
+    set_under_way(pass, message);
+    write_status(pass, NULL); /* the end of the pass writes again, and tells */
+}
+
+static void begin(struct pass *pass)
+{
+    int64_t generation = pass->object->meta.generation;
+    int64_t observed = observed_generation(pass->status);
+    set_under_way(pass, "reconciliation in progress");
+    if (generation != observed)
+        pass_progress(pass, "processing object: new generation %lld -> %lld", (long long)observed,
+                      (long long)generation);
+    else if (pass->requested)
+        pass_progress(pass, "reconciliation in progress");
+}
+
+static void conclude(struct pass *pass, const struct outcome *outcome)
+{
+    struct api_condition reconciling = {.message = ""};
+    int64_t generation = pass->object->meta.generation;
+    switch (outcome->kind) {
+    case OUTCOME_READY:
+        api_condition_remove(pass->status, API_RECONCILING);
+        api_condition_remove(pass->status, API_STALLED);
+        set_condition(pass, API_READY, API_TRUE, outcome->reason, outcome->message);
+        json_put_int(pass->status, "observedGeneration", generation);
+        break;
+    case OUTCOME_STALLED:
+        set_condition(pass, API_STALLED, API_TRUE, outcome->reason, outcome->message);
+        set_condition(pass, API_READY, API_FALSE, outcome->reason, outcome->message);
+        json_put_int(pass->status, "observedGeneration", generation);
+        break;
+    case OUTCOME_RETRY:
+    case OUTCOME_WAIT:
+    default: {
+        api_condition_get(pass->status, API_RECONCILING, &reconciling);
+        CLEANUP(mem_freep) char *message = str_dup(reconciling.message);
+        set_condition(pass, API_RECONCILING, API_TRUE, "ProgressingWithRetry", message);
+        set_condition(pass, API_READY, API_FALSE, outcome->reason, outcome->message);
+        break;
+    }
+    }
+    const char *asked = requested_at(pass->object);
+    if (asked)
+        json_put_text(pass->status, "lastHandledReconcileAt", asked);
+}
+
+static enum queue_verdict verdict_of(const struct outcome *outcome, int64_t *ret_delay_ns)
+{
+    *ret_delay_ns = outcome->after_ns;
+    switch (outcome->kind) {
+    case OUTCOME_RETRY:
+        return QUEUE_RETRY;
+    case OUTCOME_WAIT:
+        return QUEUE_AFTER;
+    case OUTCOME_READY:
+        return outcome->after_ns > 0 ? QUEUE_AFTER : QUEUE_FORGET;
+    case OUTCOME_STALLED:
+    default:
+        return QUEUE_FORGET;
+    }
+}
+
+/* A fault of the store itself: nothing could be written about it. */
+static enum queue_verdict store_failed(const struct api_ref *ref, const char *doing,
+                                       const struct err *err)
+{
+    CLEANUP(mem_freep) char *name = api_ref_text(*ref);
+    log_write(LOG_ERROR, doing, {"kind", api_kind_info(ref->kind)->name}, {"object", name},
+              {"error", err->text});
+    return QUEUE_RETRY;
+}
+
+/* Finalizers. */
+
+static int patch_finalizers(struct pass *pass, bool present, struct err *err)
+{
+    CLEANUP(json_freep) struct json *patch = json_new_object();
+    struct json *list = json_new_array();
+    for (size_t i = 0; i < pass->object->meta.finalizers.len; i++) {
+        const char *finalizer = pass->object->meta.finalizers.items[i];
+        if (!str_equal(finalizer, API_FINALIZER))
+            json_push_take(list, json_new_text(finalizer));
+    }
+    if (present)
+        json_push_take(list, json_new_text(API_FINALIZER));
+    json_put_take(json_ensure_object(patch, "metadata"), "finalizers", list);
+    struct api_object *stored = NULL;
+    int answer =
+        store_patch(pass->control->config.store, api_object_ref(pass->object), patch, &stored, err);
+    if (answer != 1)
+        return answer;
+    api_object_free(pass->object);
+    pass->object = stored;
+    return 1;
+}
+
+static enum queue_verdict finish_deletion(struct pass *pass)
+{
+    struct api_ref ref = api_object_ref(pass->object);
+    const struct reconciler *reconciler = &reconcilers[ref.kind];
+    struct err err;
+    if (!api_object_has_finalizer(pass->object, API_FINALIZER))
+        return QUEUE_FORGET;
+    if (reconciler->finalize && reconciler->finalize(pass, &err) != 0)
+        return store_failed(&ref, "cannot clear up after a deleted object", &err);
+    if (patch_finalizers(pass, false, &err) < 0)
+        return store_failed(&ref, "cannot remove the finalizer", &err);
+    if (atomic_load(&pass->control->draining))
+        control_follow(pass->control, STORE_DELETED, pass->object);
+    return QUEUE_FORGET;
+}
+
+static enum queue_verdict skip_suspended(struct pass *pass)
+{
+    struct api_ref ref = api_object_ref(pass->object);
+    const char *asked = requested_at(pass->object);
+    struct err err;
+    CLEANUP(mem_freep) char *name = api_ref_text(ref);
+    log_write(LOG_DEBUG, "reconciliation is suspended for this object",
+              {"kind", api_kind_info(ref.kind)->name}, {"object", name});
+    if (!asked || str_equal(asked, json_member_text(pass->status, "lastHandledReconcileAt")))
+        return QUEUE_FORGET;
+    json_put_text(pass->status, "lastHandledReconcileAt", asked);
+    pass->stored = api_object_clone(pass->object);
+    if (write_status(pass, &err) < 0)
+        return store_failed(&ref, "cannot write the status", &err);
+    return QUEUE_FORGET;
+}
+
+static enum queue_verdict reconcile(struct pass *pass, int64_t *ret_delay_ns)
+{
+    struct api_ref ref = api_object_ref(pass->object);
+    struct control *control = pass->control;
+    CLEANUP(json_freep) struct json *before = json_clone(pass->object->status);
+    CLEANUP(outcome_finish) struct outcome outcome = OUTCOME_INIT;
+    struct err err;
+    pass->stored = api_object_clone(pass->object);
+    begin(pass);
+    reconcilers[ref.kind].reconcile(pass, &outcome);
+    if (outcome.kind != OUTCOME_READY && cancel_requested(control->config.cancel))
+        return QUEUE_FORGET; /* cut off by the end of the program: no fault of the object */
+    conclude(pass, &outcome);
+    int answer = write_status(pass, &err);
+    if (answer < 0)
+        return store_failed(&ref, "cannot write the status", &err);
+    if (answer == 0)
+        return QUEUE_FORGET;
+    announce_outcome(control, pass->stored, before, &outcome);
+    if (atomic_load(&control->draining))
+        control_follow(control, STORE_MODIFIED, pass->stored);
+    return verdict_of(&outcome, ret_delay_ns);
+}
+
+enum queue_verdict pass_run(struct control *control, struct api_ref ref, int64_t *ret_delay_ns)
+{
+    struct pass pass = {.control = control};
+    struct err err;
+    enum queue_verdict verdict;
+    int answer = store_get(control->config.store, ref, &pass.object, &err);
+    if (answer < 0)
+        return store_failed(&ref, "cannot read the object", &err);
+    if (answer == 0)
+        return QUEUE_FORGET;
+    pass.status = json_clone(pass.object->status);
+    const char *asked = requested_at(pass.object);
+    pass.requested =
+        atomic_load(&control->draining) ||
+        (asked && !str_equal(asked, json_member_text(pass.status, "lastHandledReconcileAt")));
+    pass.new_generation = observed_generation(pass.status) != pass.object->meta.generation;
+    if (pass.object->meta.deleted_ns != 0)
+        verdict = finish_deletion(&pass);
+    else if (!api_object_has_finalizer(pass.object, API_FINALIZER) &&
+             (answer = patch_finalizers(&pass, true, &err)) != 1)
+        verdict = answer == 0 ? QUEUE_FORGET : store_failed(&ref, "cannot add the finalizer", &err);
+    else if (api_object_suspended(pass.object))
+        verdict = skip_suspended(&pass);
+    else
+        verdict = reconcile(&pass, ret_delay_ns);
+    json_free(pass.status);
+    api_object_free(pass.object);
+    api_object_free(pass.stored);
+    return verdict;
+}
