@@ -1,0 +1,162 @@
+#include "api/condition.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "cli/commands.h"
+#include "cli/console.h"
+#include "cli/home.h"
+#include "cli/manifest.h"
+
+const struct option_def run_options[] = {
+    {.name = "once",
+     .type = OPTION_BOOL,
+     .help = "reconcile everything once and exit: 0, or 1 if anything is not Ready"},
+    {.name = "filename",
+     .letter = 'f',
+     .type = OPTION_ARRAY,
+     .value = "FILE|DIR|-",
+     .help = "apply these manifests first; may be repeated"},
+    {.name = "concurrent",
+     .type = OPTION_INT,
+     .fallback = "4",
+     .help = "objects of one kind that are worked on at the same time"},
+    {.name = "grace-period",
+     .type = OPTION_DURATION,
+     .fallback = "30s",
+     .help = "how long work under way may go on after SIGTERM"},
+    {.name = "no-cross-namespace-refs",
+     .type = OPTION_BOOL,
+     .help = "refuse references to objects in other namespaces"},
+    {.name = "log-level",
+     .type = OPTION_STRING,
+     .fallback = "info",
+     .help = "error, info, debug or trace"},
+    {.name = "log-encoding",
+     .type = OPTION_STRING,
+     .fallback = "console",
+     .help = "console or json"},
+    {.name = NULL},
+};
+
+static int configure_log(const struct cli *cli, struct err *err)
+{
+    enum log_level level;
+    enum log_encoding encoding;
+    const char *level_text = options_text(cli->options, "log-level");
+    const char *encoding_text = options_text(cli->options, "log-encoding");
+    if (!log_parse_level(level_text, &level))
+        return err_set(err, ERR_INVALID,
+                       "--log-level must be one of error, info, debug, trace; found \"%s\"",
+                       level_text);
+    if (!log_parse_encoding(encoding_text, &encoding))
+        return err_set(err, ERR_INVALID, "--log-encoding must be console or json; found \"%s\"",
+                       encoding_text);
+    log_configure(level, encoding);
+    return 0;
+}
+
+static int apply_manifests(const struct cli *cli, struct home *home, struct err *err)
+{
+    const struct strlist *paths = options_list(cli->options, "filename");
+    CLEANUP(manifest_list_finish) struct manifest_list list = MANIFEST_LIST_INIT;
+    for (size_t i = 0; i < paths->len; i++) {
+        if (manifest_read(paths->items[i], home->namespace, &list, err) != 0)
+            return -1;
+    }
+    return manifest_apply(home->store, &list, err);
+}
+
+/* The right to reconcile, or a word about who has it. */
+static int lock(struct home *home, struct err *err)
+{
+    int answer = home_try_lock(home, err);
+    if (answer == 0)
+        return err_set(err, ERR_CONFLICT,
+                       "another tidemark works on the store '%s' already; stop it first, or use "
+                       "another store",
+                       home->path);
+    return answer < 0 ? -1 : 0;
+}
+
+/* Waits for the right to reconcile, as far as --timeout goes: for `run --once`
+ * in a cron job that meets another one. */
+static int await_lock(struct home *home, struct err *err)
+{
+    enum { POLL_MS = 100 };
+    for (;;) {
+        int answer = home_try_lock(home, err);
+        if (answer != 0)
+            return answer < 0 ? -1 : 0;
+        if (deadline_sleep_ms(&home->deadline, POLL_MS, NULL) != 0)
+            return lock(home, err);
+    }
+}
+
+struct tally {
+    size_t not_ready;
+};
+
+static int tell_not_ready(void *arg, const struct api_object *object, struct err *err)
+{
+    struct tally *tally = arg;
+    struct api_condition ready = {.message = "waiting to be reconciled"};
+    (void)err;
+    if (api_object_suspended(object) || object->meta.deleted_ns != 0 ||
+        api_is_ready(object->status))
+        return 0;
+    api_condition_get(object->status, API_READY, &ready);
+    console_failure("%s %s/%s: %s", api_kind_info(object->kind)->name, object->meta.namespace,
+                    object->meta.name, ready.message);
+    tally->not_ready++;
+    return 0;
+}
+
+static int run_once(struct home *home, struct err *err)
+{
+    struct tally tally = {0};
+    CLEANUP(control_freep) struct control *control = NULL;
+    if (home_control(home, home->cancel, &control, err) != 0 ||
+        control_drain(control, NULL, 0, err) != 0)
+        return CLI_FAILED;
+    for (enum api_kind kind = 0; kind < API_RECONCILED_COUNT; kind++) {
+        const struct store_query query = {.kind = kind};
+        if (store_list(home->store, &query, tell_not_ready, &tally, err) != 0)
+            return CLI_FAILED;
+    }
+    return tally.not_ready == 0 ? CLI_OK : CLI_FAILED_TOLD;
+}
+
+/* A signal begins the end; what is under way is cut off by a flag of its own,
+ * which control_stop() triggers when the grace period is over. */
+static int run_daemon(const struct cli *cli, struct home *home, struct err *err)
+{
+    enum { HOUR_MS = 60 * 60 * 1000 };
+    const struct deadline forever = deadline_in(clock_system(), 0, home->cancel);
+    CLEANUP(cancel_freep) struct cancel *cut = cancel_new();
+    CLEANUP(control_freep) struct control *control = NULL;
+    if (home_control(home, cut, &control, err) != 0 || control_start(control, err) != 0)
+        return CLI_FAILED;
+    log_write(LOG_INFO, "started", {"store", home->path});
+    while (deadline_sleep_ms(&forever, HOUR_MS, NULL) == 0) {
+        struct err why;
+        if (db_trim(home->db, &why) != 0)
+            log_write(LOG_ERROR, "cannot tidy up the store", {"error", why.text});
+    }
+    log_write(LOG_INFO, "stopping: finishing what is under way");
+    control_stop(control, options_duration_ns(cli->options, "grace-period"));
+    log_write(LOG_INFO, "stopped");
+    return CLI_OK;
+}
+
+int run_run(const struct cli *cli, struct err *err)
+{
+    bool once = options_flag(cli->options, "once");
+    CLEANUP(home_closep) struct home *home = NULL;
+    if (configure_log(cli, err) != 0 || home_open(cli, &home, err) != 0)
+        return CLI_FAILED;
+    home->concurrent = (size_t)options_int(cli->options, "concurrent");
+    home->no_cross_namespace = options_flag(cli->options, "no-cross-namespace-refs");
+    if ((once ? await_lock(home, err) : lock(home, err)) != 0 ||
+        apply_manifests(cli, home, err) != 0)
+        return CLI_FAILED;
+    return once ? run_once(home, err) : run_daemon(cli, home, err);
+}

@@ -1,0 +1,53 @@
+/*
+ * Commands: one table from which parsing, help, the man page and completions
+ * come. A command that has children is a group: it runs nothing itself.
+ */
+#ifndef TIDEMARK_CLI_COMMAND_H
+#define TIDEMARK_CLI_COMMAND_H
+
+#include <stdbool.h>
+
+#include "api/kind.h"
+#include "base/err.h"
+#include "base/strlist.h"
+#include "cli/option.h"
+
+enum {
+    CLI_OK = 0,
+    CLI_FAILED = 1,
+    /* The command has said itself what went wrong: exit with 1 and no more words. */
+    CLI_FAILED_TOLD = 2,
+};
+
+/* What a running command sees. */
+struct cli {
+    const struct command *command;
+    const struct options *options;
+    const struct strlist *operands;
+};
+
+struct command {
+    const char *name;                 /* the word; NULL ends a table */
+    const char *alias;                /* another word for it, or NULL */
+    const char *operands;             /* as help shows them: "[name]", "" */
+    const char *summary;              /* one line for the list of commands */
+    const char *about;                /* what help and the man page say, or NULL: the summary */
+    const char *examples;             /* one example a line, comments begin with '#'; or NULL */
+    const struct option_def *options; /* or NULL */
+    const struct option_def *shared;  /* a second table, shared with its siblings; or NULL */
+    const struct command *children;   /* of a group */
+    enum api_kind kind;               /* for the verbs that exist for several kinds */
+    bool no_operands;                 /* words that are no flags are unknown commands */
+    bool hidden;
+    int (*run)(const struct cli *cli, struct err *err); /* CLI_OK, CLI_FAILED, CLI_FAILED_TOLD */
+};
+
+/* The whole program, in root.c. */
+extern const struct command command_root;
+extern const struct option_def command_global_options[];
+
+/* Runs the program with these words (without the program's name) and returns
+ * its exit code. */
+int command_main(size_t count, const char *const *argv);
+
+#endif

@@ -1,0 +1,68 @@
+#include "cli/console.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static void line(const char *glyph, const char *fmt, va_list args)
+{
+    /* stdout first, so that both streams on one terminal stay in order. */
+    fflush(stdout);
+    flockfile(stderr);
+    fprintf(stderr, "%s ", glyph);
+    vfprintf(stderr, fmt, args);
+    fputc('\n', stderr);
+    funlockfile(stderr);
+}
+
+#define CONSOLE_LINE(name, glyph)                                                                  \
+    void name(const char *fmt, ...)                                                                \
+    {                                                                                              \
+        va_list args;                                                                              \
+        va_start(args, fmt);                                                                       \
+        line(glyph, fmt, args);                                                                    \
+        va_end(args);                                                                              \
+    }
+
+CONSOLE_LINE(console_action, "\xe2\x96\xba")              /* U+25BA */
+CONSOLE_LINE(console_generate, "\xe2\x9c\x9a")            /* U+271A */
+CONSOLE_LINE(console_waiting, "\xe2\x97\x8e")             /* U+25CE */
+CONSOLE_LINE(console_success, "\xe2\x9c\x94")             /* U+2714 */
+CONSOLE_LINE(console_warning, "\xe2\x9a\xa0\xef\xb8\x8f") /* U+26A0 U+FE0F */
+CONSOLE_LINE(console_failure, "\xe2\x9c\x97")             /* U+2717 */
+
+void console_print(const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    vfprintf(stdout, fmt, args);
+    va_end(args);
+}
+
+void console_write(struct span text)
+{
+    if (text.len != 0)
+        fwrite(text.data, 1, text.len, stdout);
+}
+
+int console_flush(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return 0;
+    if (errno == EPIPE)
+        return 0;
+    console_failure("cannot write to stdout: %s", strerror(errno));
+    return -1;
+}
+
+bool console_confirm(const char *question)
+{
+    char answer[16] = "";
+    printf("? %s? [y/N] ", question);
+    fflush(stdout);
+    if (!fgets(answer, sizeof(answer), stdin))
+        putchar('\n');
+    return strcmp(answer, "y\n") == 0 || strcmp(answer, "Y\n") == 0 || strcmp(answer, "y") == 0 ||
+           strcmp(answer, "Y") == 0;
+}

@@ -1,0 +1,260 @@
+/* The tree of commands. */
+#include "cli/command.h"
+#include "cli/commands.h"
+#include "cli/create.h"
+
+const struct option_def command_global_options[] = {
+    {.name = "namespace",
+     .letter = 'n',
+     .type = OPTION_STRING,
+     .fallback = "flux-system",
+     .help = "the namespace of the objects"},
+    {.name = "store",
+     .type = OPTION_STRING,
+     .value = "sqlite:PATH",
+     .help = "where the objects live; by default $TIDEMARK_STORE, else a file below "
+             "$XDG_STATE_HOME"},
+    {.name = "timeout",
+     .type = OPTION_DURATION,
+     .fallback = "5m0s",
+     .help = "longest time for the whole command"},
+    {.name = "verbose", .type = OPTION_BOOL, .help = "accepted; changes nothing"},
+    {.name = NULL},
+};
+
+#define END                                                                                        \
+    {                                                                                              \
+        .name = NULL                                                                               \
+    }
+
+static const struct command create_image[] = {
+    {.name = "repository",
+     .operands = "[name]",
+     .summary = "Create or update an ImageRepository",
+     .about = "Creates or updates an ImageRepository: an image repository whose tags are scanned.",
+     .examples = "# Scan a public image every ten minutes\n"
+                 "tidemark create image repository web --image=ghcr.io/acme/web --interval=10m\n"
+                 "\n"
+                 "# Scan a registry on this machine that speaks plain HTTP\n"
+                 "tidemark create image repository web --image=127.0.0.1:5000/web --insecure",
+     .options = create_image_repository_options,
+     .shared = create_options,
+     .kind = API_IMAGE_REPOSITORY,
+     .run = create_image_repository_run},
+    {.name = "policy",
+     .operands = "[name]",
+     .summary = "Create or update an ImagePolicy",
+     .about = "Creates or updates an ImagePolicy: which of a repository's tags is the latest.",
+     .examples = "# The highest 1.x version\n"
+                 "tidemark create image policy web --image-ref=web --select-semver=1.x\n"
+                 "\n"
+                 "# The newest build of the main branch, by the time in its tag\n"
+                 "tidemark create image policy web --image-ref=web --select-numeric=asc \\\n"
+                 "  --filter-regex='^main-[a-f0-9]+-(?P<ts>[0-9]+)$' --filter-extract='$ts'",
+     .options = create_image_policy_options,
+     .shared = create_options,
+     .kind = API_IMAGE_POLICY,
+     .run = create_image_policy_run},
+    {.name = "update",
+     .operands = "[name]",
+     .summary = "Create or update an ImageUpdateAutomation",
+     .about = "Creates or updates an ImageUpdateAutomation: which repository's manifests are kept "
+              "at the latest images, and how the commits look.",
+     .examples = "tidemark create image update apps --git-repo-ref=apps --git-repo-path=./prod \\\n"
+                 "  --checkout-branch=main --author-name=bot --author-email=bot@example.com \\\n"
+                 "  --commit-template='{{range .Changed.Changes}}{{println .NewValue}}{{end}}'",
+     .options = create_image_update_options,
+     .shared = create_options,
+     .kind = API_IMAGE_UPDATE_AUTOMATION,
+     .run = create_image_update_run},
+    END,
+};
+
+static const struct command create_source[] = {
+    {.name = "git",
+     .operands = "[name]",
+     .summary = "Create or update a GitRepository",
+     .about = "Creates or updates a GitRepository: where the manifests are.",
+     .examples = "tidemark create source git apps --url=https://git.example.com/apps --branch=main",
+     .options = create_source_git_options,
+     .shared = create_options,
+     .kind = API_GIT_REPOSITORY,
+     .run = create_source_git_run},
+    END,
+};
+
+static const struct command create_groups[] = {
+    {.name = "image",
+     .summary = "Create image repositories, policies and update automations",
+     .children = create_image},
+    {.name = "source", .summary = "Create sources", .children = create_source},
+    END,
+};
+
+/* The same verb for the three image kinds, and for sources. */
+#define IMAGE_KINDS(text, run_fn, option_table, more)                                              \
+    {.name = "repository",                                                                         \
+     .operands = "[name]" more,                                                                    \
+     .summary = text " ImageRepository objects",                                                   \
+     .options = (option_table),                                                                    \
+     .kind = API_IMAGE_REPOSITORY,                                                                 \
+     .run = (run_fn)},                                                                             \
+        {.name = "policy",                                                                         \
+         .operands = "[name]" more,                                                                \
+         .summary = text " ImagePolicy objects",                                                   \
+         .options = (option_table),                                                                \
+         .kind = API_IMAGE_POLICY,                                                                 \
+         .run = (run_fn)},                                                                         \
+    {                                                                                              \
+        .name = "update", .operands = "[name]" more,                                               \
+        .summary = text " ImageUpdateAutomation objects", .options = (option_table),               \
+        .kind = API_IMAGE_UPDATE_AUTOMATION, .run = (run_fn)                                       \
+    }
+
+#define GIT_KIND(text, run_fn, option_table, more)                                                 \
+    {                                                                                              \
+        .name = "git", .operands = "[name]" more, .summary = text " GitRepository objects",        \
+        .options = (option_table), .kind = API_GIT_REPOSITORY, .run = (run_fn)                     \
+    }
+
+static const struct command get_image[] = {
+    IMAGE_KINDS("Show", get_run, get_options, ""),
+    {.name = "all",
+     .operands = "[name]",
+     .summary = "Show all image objects",
+     .options = get_options,
+     .run = get_all_run},
+    END,
+};
+static const struct command get_source[] = {GIT_KIND("Show", get_run, get_options, ""), END};
+static const struct command get_groups[] = {
+    {.name = "image",
+     .alias = "images",
+     .summary = "Show image repositories, policies and update automations",
+     .children = get_image},
+    {.name = "source", .alias = "sources", .summary = "Show sources", .children = get_source},
+    END,
+};
+
+static const struct command export_image[] = {
+    IMAGE_KINDS("Print the YAML of", export_run, export_options, ""), END};
+static const struct command export_source[] = {
+    GIT_KIND("Print the YAML of", export_run, export_options, ""), END};
+static const struct command export_groups[] = {
+    {.name = "image", .summary = "Print image objects", .children = export_image},
+    {.name = "source", .summary = "Print sources", .children = export_source},
+    END,
+};
+
+static const struct command reconcile_image[] = {
+    IMAGE_KINDS("Reconcile now", reconcile_run, NULL, ""), END};
+static const struct command reconcile_source[] = {
+    GIT_KIND("Reconcile now", reconcile_run, NULL, ""), END};
+static const struct command reconcile_groups[] = {
+    {.name = "image", .summary = "Reconcile an image object now", .children = reconcile_image},
+    {.name = "source", .summary = "Reconcile a source now", .children = reconcile_source},
+    END,
+};
+
+static const struct command suspend_image[] = {
+    IMAGE_KINDS("Suspend", suspend_run, suspend_options, "..."), END};
+static const struct command suspend_source[] = {
+    GIT_KIND("Suspend", suspend_run, suspend_options, "..."), END};
+static const struct command suspend_groups[] = {
+    {.name = "image", .summary = "Suspend image objects", .children = suspend_image},
+    {.name = "source", .summary = "Suspend sources", .children = suspend_source},
+    END,
+};
+
+static const struct command resume_image[] = {
+    IMAGE_KINDS("Resume", resume_run, resume_options, "..."), END};
+static const struct command resume_source[] = {
+    GIT_KIND("Resume", resume_run, resume_options, "..."), END};
+static const struct command resume_groups[] = {
+    {.name = "image", .summary = "Resume image objects", .children = resume_image},
+    {.name = "source", .summary = "Resume sources", .children = resume_source},
+    END,
+};
+
+static const struct command delete_image[] = {IMAGE_KINDS("Delete", delete_run, delete_options, ""),
+                                              END};
+static const struct command delete_source[] = {GIT_KIND("Delete", delete_run, delete_options, ""),
+                                               END};
+static const struct command delete_groups[] = {
+    {.name = "image", .summary = "Delete an image object", .children = delete_image},
+    {.name = "source", .summary = "Delete a source", .children = delete_source},
+    END,
+};
+
+static const struct command commands[] = {
+    {.name = "apply",
+     .summary = "Create or update objects from manifests",
+     .about = "Creates or updates the objects of YAML or JSON manifests: GitRepository, "
+              "ImageRepository, ImagePolicy, ImageUpdateAutomation, Secret. All are read and "
+              "judged before the first is stored; unknown fields are refused by name.",
+     .examples = "tidemark apply -f tidemark/\nkubectl get imagepolicies -A -o yaml | tidemark "
+                 "apply -f -",
+     .options = apply_options,
+     .no_operands = true,
+     .run = apply_run},
+    {.name = "create", .summary = "Create or update an object", .children = create_groups},
+    {.name = "delete", .summary = "Delete an object", .children = delete_groups},
+    {.name = "edit",
+     .operands = "PATH...",
+     .summary = "Edit the marked fields of files and folders",
+     .about = "Sets the marked fields of manifests to the given images, in place and byte for "
+              "byte: nothing but the marked scalars changes. Needs no store, no network and no "
+              "Git. Prints the names of the files that changed, or, with --dry-run, a diff.",
+     .examples = "tidemark edit --policy flux-system:web=ghcr.io/acme/web:1.4.2 --dry-run apps/",
+     .options = edit_options,
+     .run = edit_run},
+    {.name = "export", .summary = "Print objects as YAML", .children = export_groups},
+    {.name = "get", .summary = "Show objects and their status", .children = get_groups},
+    {.name = "reconcile", .summary = "Reconcile an object now", .children = reconcile_groups},
+    {.name = "render",
+     .summary = "Render a commit-message template",
+     .about = "Renders a template of a commit message (Go text/template with Sprig's text "
+              "functions), with a JSON value as its dot. Needs no store, no network and no Git.",
+     .examples = "tidemark render --template '{{range .}}{{println .}}{{end}}' --data tags.json",
+     .options = render_options,
+     .no_operands = true,
+     .run = render_run},
+    {.name = "resolve",
+     .summary = "Choose a tag by a policy",
+     .about = "Chooses the latest of a list of tags by a policy, without a store and without Git: "
+              "from a file or stdin with one tag a line, or from the registry with --image. "
+              "Prints the tag; exits with 1 if there is none.",
+     .examples =
+         "printf '%s\\n' 1.0.0 1.1.0 2.0.0 | tidemark resolve --select-semver 1.x --tags -\n"
+         "tidemark resolve --select-semver '>=1.25' --image docker.io/library/nginx",
+     .options = resolve_options,
+     .no_operands = true,
+     .run = resolve_run},
+    {.name = "resume", .summary = "Resume suspended objects", .children = resume_groups},
+    {.name = "run",
+     .summary = "Reconcile objects: once, or as a daemon",
+     .about = "Keeps the repositories at the latest images: as a daemon that follows intervals "
+              "and changes until SIGTERM, or, with --once, a single time whatever the intervals "
+              "say, for cron and CI jobs.",
+     .examples = "# From cron or CI, with the objects in a folder of the repository\n"
+                 "tidemark run --once -f tidemark/",
+     .options = run_options,
+     .no_operands = true,
+     .run = run_run},
+    {.name = "suspend", .summary = "Suspend objects", .children = suspend_groups},
+    {.name = "version", .summary = "Print the version", .no_operands = true, .run = version_run},
+    {.name = "man",
+     .summary = "Print the source of the man page",
+     .no_operands = true,
+     .hidden = true,
+     .run = man_run},
+    END,
+};
+
+const struct command command_root = {
+    .name = "tidemark",
+    .summary = "keeps the image tags in Git in step with what registries hold",
+    .about = "tidemark notices new container images, decides by policy which is wanted, writes "
+             "it into the marked fields of manifests in Git, byte for byte, and pushes.",
+    .children = commands,
+};
