@@ -12,6 +12,7 @@ export REGISTRY_LAB_SH
 
 lab=$(mktemp -d)
 finish() {
+    set +e
     git_lab_stop
     registry_lab_stop
     rm -rf "$lab"
