@@ -38,15 +38,30 @@ static int identify(struct db_conn *conn, struct err *err)
     return 1;
 }
 
-/* The change to the write-ahead log does not wait for others by itself. */
+static int is_wal(void *arg, int count, char **values, char **names)
+{
+    (void)names;
+    *(bool *)arg = count == 1 && str_equal(values[0], "wal");
+    return 0;
+}
+
 static int use_wal(struct db_conn *conn, struct err *err)
 {
     const struct deadline patience = deadline_within(NULL, DB_BUSY_TIMEOUT_MS * CLOCK_NS_PER_MS);
-    for (;;) {
-        int code = sqlite3_exec(conn->raw, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
-        if ((code & 0xff) != SQLITE_BUSY || deadline_sleep_ms(&patience, RETRY_MS, NULL) != 0)
-            return code == SQLITE_OK ? 0 : db_conn_fail(conn, code, err);
-    }
+    bool changed = false;
+    int code;
+    /* This change does not wait for others by itself. */
+    do
+        code = sqlite3_exec(conn->raw, "PRAGMA journal_mode = WAL", is_wal, &changed, NULL);
+    while ((code & 0xff) == SQLITE_BUSY && deadline_sleep_ms(&patience, RETRY_MS, NULL) == 0);
+    if (code != SQLITE_OK)
+        return db_conn_fail(conn, code, err);
+    if (changed)
+        return 0;
+    return err_set(err, ERR_INVALID,
+                   "database '%s' is on a file system that cannot hold a write-ahead log: put it "
+                   "on a disk of this machine",
+                   conn->db->path);
 }
 
 static int lay_down(struct db_conn *conn, struct err *err)

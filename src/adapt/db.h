@@ -31,6 +31,8 @@
  * The file is made with mode 0600, and so are the "-wal" and "-shm" files that
  * stand beside it while it is in use; all three belong together. It must be on
  * a file system of this machine: the write-ahead log does not work over NFS.
+ * While it is open here, nothing else in the program may open and close it:
+ * that would drop the locks by which processes know of each other (fcntl(2)).
  *
  * Errors say what could not be done, to which file, and what helps. Classes:
  * unavailable for a file that is locked for too long and a full disk, canceled

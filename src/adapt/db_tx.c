@@ -42,6 +42,16 @@ static void give_writer(struct db *db)
     pthread_mutex_unlock(&db->lock);
 }
 
+static int open_reader(struct db *db, struct db_conn **ret, struct err *err)
+{
+    CLEANUP(db_conn_freep) struct db_conn *reader = NULL;
+    if (db_conn_open(db, &reader, err) != 0 ||
+        db_conn_exec(reader, "PRAGMA query_only = ON", err) != 0)
+        return -1;
+    *ret = MEM_STEAL(reader);
+    return 0;
+}
+
 static int take_reader(struct db *db, const struct deadline *deadline, struct db_conn **ret,
                        struct err *err)
 {
@@ -52,7 +62,7 @@ static int take_reader(struct db *db, const struct deadline *deadline, struct db
         db->idle_count--;
     }
     pthread_mutex_unlock(&db->lock);
-    if (!reader && db_conn_open(db, &reader, err) != 0)
+    if (!reader && open_reader(db, &reader, err) != 0)
         return -1;
     db_conn_use(reader, deadline);
     *ret = reader;

@@ -127,6 +127,19 @@ static void hands_out_each_statement_once_at_a_time(void **state)
     }
 }
 
+static void readers_cannot_write(void **state)
+{
+    struct place *place = *state;
+    CLEANUP(db_closep) struct db *db = open_counter(place->path);
+    struct err err;
+    {
+        CLEANUP(db_tx_finish) struct db_tx tx = DB_TX_INIT;
+        check_ok("begin", db_begin(db, DB_READ, NULL, &tx, &err), &err);
+        check_int("write", db_exec(&tx, "UPDATE counter SET value = 1", &err), -1);
+    }
+    check_int("after", ask(db, "SELECT value FROM counter"), 0);
+}
+
 static void readers_see_one_state_and_do_not_block(void **state)
 {
     struct place *place = *state;
@@ -205,6 +218,7 @@ int main(void)
         place_test(a_failed_transaction_stays_failed),
         place_test(a_broken_rule_is_a_conflict_and_no_more),
         place_test(hands_out_each_statement_once_at_a_time),
+        place_test(readers_cannot_write),
         place_test(readers_see_one_state_and_do_not_block),
         place_test(migrates_step_by_step),
         place_test(deadlines_end_statements),
