@@ -42,12 +42,13 @@
 #include "base/span.h"
 
 enum {
-    HTTP_HEADERS_MAX = 64 * 1024,     /* bytes of all response headers */
-    HTTP_IDLE_MAX = 8,                /* idle connections that a client keeps */
-    HTTP_IDLE_MS = 60 * 1000,         /* how long it keeps them */
-    HTTP_CONNECT_MS = 30 * 1000,      /* limit for look-up, TCP and TLS set-up */
-    HTTP_DRAIN_MAX = 64 * 1024,       /* bytes of a redirect's body that are read */
-    HTTP_ROOTS_MAX = 8 * 1024 * 1024, /* bytes of a file with trusted roots */
+    HTTP_HEADERS_MAX = 64 * 1024,       /* bytes of all response headers */
+    HTTP_IDLE_MAX = 8,                  /* idle connections that a client keeps */
+    HTTP_IDLE_MS = 60 * 1000,           /* how long it keeps them */
+    HTTP_CONNECT_MS = 30 * 1000,        /* limit for look-up, TCP and TLS set-up */
+    HTTP_DRAIN_MAX = 64 * 1024,         /* bytes that are read of a body nobody wants */
+    HTTP_SETTING_MAX = 2 * 1024 * 1024, /* bytes of each text in http_tls and http_proxy,
+                                           and of the system's file of roots */
 };
 
 struct http_client;
@@ -111,7 +112,7 @@ struct http_request {
 
     /* Receives the body piece by piece; status and headers are known then.
      * Answers HTTP_BODY_MORE, HTTP_BODY_ENOUGH, or -1 with ERR filled to fail
-     * the request. NULL: the body is read and dropped. */
+     * the request. NULL: the body is dropped. */
     int (*on_body)(void *arg, const struct http_response *response, struct span piece,
                    struct err *err);
     size_t body_max; /* more bytes than this fail the request; 0: no limit */

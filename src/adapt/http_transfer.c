@@ -236,18 +236,12 @@ static int set_roots(CURL *easy, const struct http_transfer *transfer, struct er
         return 0;
     }
     /* Certificates from memory replace those of the file. */
-    CLEANUP(buf_finish) struct buf all = BUF_INIT(2 * HTTP_ROOTS_MAX);
-    if (env->roots_file) {
-        all.max = HTTP_ROOTS_MAX;
-        if (file_read(env->roots_file, &all, err) != 0)
-            return -1;
-        all.max = 2 * HTTP_ROOTS_MAX;
-        buf_addc(&all, '\n');
-    }
+    CLEANUP(buf_finish) struct buf all = BUF_INIT(HTTP_SETTING_MAX);
+    if (env->roots_file && file_read(env->roots_file, &all, err) != 0)
+        return -1;
+    all.max = 2 * HTTP_SETTING_MAX + 1;
+    buf_addc(&all, '\n');
     buf_adds(&all, tls->ca);
-    if (buf_overflowed(&all))
-        return err_set(err, ERR_INVALID, "CA certificates are larger than %d bytes",
-                       HTTP_ROOTS_MAX);
     struct curl_blob blob = blob_of(buf_text(&all));
     SET(CURLOPT_CAINFO_BLOB, &blob);
     SET(CURLOPT_PROXY_CAINFO_BLOB, &blob);
@@ -276,6 +270,24 @@ static void set_callbacks(CURL *easy, struct run *run)
     SET(CURLOPT_WRITEFUNCTION, take_body);
     SET(CURLOPT_WRITEDATA, run);
     SET(CURLOPT_ERRORBUFFER, run->detail);
+}
+
+/* libcurl refuses what is much longer. */
+static int check_sizes(const struct http_request *request, struct err *err)
+{
+    static const struct http_tls no_tls = {0};
+    static const struct http_proxy no_proxy = {0};
+    const struct http_tls *tls = request->tls ? request->tls : &no_tls;
+    const struct http_proxy *proxy = request->proxy ? request->proxy : &no_proxy;
+    const char *const texts[] = {tls->ca,    tls->cert,       tls->key,
+                                 proxy->url, proxy->username, proxy->password};
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+        if (texts[i] && strlen(texts[i]) > HTTP_SETTING_MAX)
+            return err_set(err, ERR_INVALID,
+                           "a setting for TLS or the proxy is larger than %d bytes",
+                           HTTP_SETTING_MAX);
+    }
+    return 0;
 }
 
 static int set_all(CURL *easy, struct run *run, struct curl_slist *headers, struct err *err)
@@ -406,7 +418,7 @@ int http_slot_run(struct http_slot *slot, const struct http_transfer *transfer,
 {
     struct err ignored;
     *ret_own = false;
-    if (check_headers(transfer, err) != 0)
+    if (check_headers(transfer, err) != 0 || check_sizes(transfer->request, err) != 0)
         return -1;
     struct run run = {.transfer = transfer,
                       .response = response,

@@ -363,6 +363,43 @@ static void holds_its_caps(void **state)
     }
 }
 
+static void refuses_header_injection(void **state)
+{
+    (void)state;
+    static const struct wire_step steps[] = {WIRE_END};
+    static const struct http_header bad = {"X-Bad", "a\nEvil: b"};
+    struct talk talk;
+    talk_start(&talk, steps);
+    const struct http_request rows[] = {
+        {.authorization = "Bearer a\r\nEvil: b"},
+        {.headers = &bad, .header_count = 1},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        check_int("answer", talk_request(&talk, rows[i], "/"), -1);
+        check_text("class", err_class_name(talk.err.class), "invalid");
+        assert_non_null(strstr(talk.err.text, "net/http: invalid header field value for \""));
+        assert_null(strstr(talk.err.text, "Evil"));
+    }
+    talk_stop(&talk);
+}
+
+static void bounds_settings(void **state)
+{
+    (void)state;
+    static const struct wire_step steps[] = {WIRE_ANSWER(OK_ANSWER), WIRE_END};
+    CLEANUP(mem_freep) char *text = mem_alloc(HTTP_SETTING_MAX + 2);
+    memset(text, ' ', HTTP_SETTING_MAX + 1);
+    text[HTTP_SETTING_MAX + 1] = '\0';
+    const struct http_tls tls = {.ca = text};
+    struct talk talk;
+    talk_start(&talk, steps);
+    check_int("over", talk_request(&talk, (struct http_request){.tls = &tls}, "/"), -1);
+    assert_non_null(strstr(talk.err.text, "a setting for TLS or the proxy is larger than 2097152"));
+    text[HTTP_SETTING_MAX] = '\0';
+    check_ok("at", talk_request(&talk, (struct http_request){.tls = &tls}, "/"), &talk.err);
+    talk_stop(&talk);
+}
+
 static void reads_retry_after(void **state)
 {
     (void)state;
@@ -524,6 +561,8 @@ int main(void)
         cmocka_unit_test(keeps_authorization_at_home),
         cmocka_unit_test(lets_the_caller_stop),
         cmocka_unit_test(holds_its_caps),
+        cmocka_unit_test(refuses_header_injection),
+        cmocka_unit_test(bounds_settings),
     };
     return test_main("http", tests);
 }
