@@ -3,8 +3,8 @@
     hostile_registry.py LOG
 
 Listens on a port for each function below that is marked @way, and prints lines
-"NAME PORT", then "ready". Each request is noted in LOG: "NAME METHOD PATH
-AUTHORIZATION". A way answers requests; the ping is answered for it, unless its
+"NAME PORT", then "ready". Noted in LOG are connections ("NAME OPEN"), greetings
+of TLS on them ("NAME TLS") and requests ("NAME METHOD PATH AUTHORIZATION"). A way answers requests; the ping is answered for it, unless its
 name begins with "ping_".
 """
 import gzip
@@ -488,11 +488,15 @@ def proxy(request):
 
 def serve(name, function, connection, port, counts):
     data = b""
+    LOG.write("%s OPEN\n" % name)
     while True:
         while b"\r\n\r\n" not in data:
             piece = connection.recv(65536)
-            if not piece or (not data and not piece[:1].isalpha()):
-                return  # gone, or a TLS greeting
+            if not data and piece[:1] == b"\x16":
+                LOG.write("%s TLS\n" % name)
+                return
+            if not piece:
+                return
             data += piece
         head, _, data = data.partition(b"\r\n\r\n")
         length = 0
