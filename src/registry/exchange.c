@@ -203,8 +203,12 @@ int exchange_send(struct exchange *exchange, const struct exchange_request *requ
     for (int count = 1;; count++) {
         int done = send_once(exchange, &attempt, buf_text(&gate_host), err);
         int64_t wait_ms = next_wait_ms(exchange, &attempt, done, count, buf_text(&gate_host));
-        if (wait_ms < 0)
+        if (wait_ms < 0) {
+            exchange->trouble = answer->response.trouble;
+            if (done == 0 && !is_passing(answer->response.status))
+                exchange->retry_after_ms = 0;
             return done;
+        }
         if (deadline_sleep_ms(exchange->deadline, (int)wait_ms, err) != 0)
             return -1;
     }

@@ -29,7 +29,8 @@ struct exchange {
     const struct httpurl *home;     /* the registry: scheme, host and port */
     bool allow_http;                /* a redirect may lead from HTTPS to plain HTTP */
     const struct deadline *deadline;
-    int64_t retry_after_ms; /* the longest pause that a host asked for; 0: none */
+    enum http_trouble trouble; /* of the last request */
+    int64_t retry_after_ms;    /* the longest pause that was asked for and stood in the way; or 0 */
 };
 
 struct exchange_request {

@@ -80,7 +80,7 @@ int registry_client_get_digest(struct registry_client *client, const char *tag,
  */
 const char *registry_client_credentials(const struct registry_client *client, bool *ret_used);
 
-/* The pause that the registry asked for, in milliseconds; 0 if it did not. */
+/* After a failure: the pause that the registry asked for, in milliseconds, or 0. */
 int64_t registry_client_retry_after_ms(const struct registry_client *client);
 
 #endif

@@ -1,8 +1,5 @@
 #include "registry/registry_session.h"
 
-#include <ctype.h>
-#include <string.h>
-
 #include "base/imageref.h"
 #include "base/str.h"
 #include "registry/status_error.h"
@@ -35,7 +32,7 @@ static int add_hint(const char *hint, struct err *err)
 /* The answer to a ping says nothing of the repository: its "not found" is none. */
 static int hint_no_registry(const struct registry_client *client, struct err *err)
 {
-    if (err->class != ERR_NOT_FOUND && err->class != ERR_INVALID)
+    if (err->class != ERR_NOT_FOUND)
         return -1;
     CLEANUP(mem_freep)
     char *hint = str_printf("is '%s' a container registry?", client->options.registry);
@@ -52,9 +49,7 @@ static int ping(struct registry_client *client, bool https, bool once, struct er
         return -1;
     httpurl_print(&client->home, &url);
     const struct exchange_request request = {.url = buf_text(&url), .once = once};
-    int done = exchange_send(&client->exchange, &request, &answer, err);
-    client->trouble = answer.response.trouble;
-    if (done != 0)
+    if (exchange_send(&client->exchange, &request, &answer, err) != 0)
         return -1;
     if (answer.response.status != 200 && answer.response.status != 401) {
         status_error_set("GET", &answer.response, buf_span(&answer.body), err);
@@ -104,7 +99,7 @@ static int ping_either(struct registry_client *client, struct err *err)
     }
     if (deadline_check(client->exchange.deadline, NULL) != 0)
         return err_set(err, https_err.class, "%s", https_err.text);
-    enum http_trouble https_trouble = client->trouble;
+    enum http_trouble https_trouble = client->exchange.trouble;
     if (ping(client, false, slow, &http_err) == 0) {
         host_gates_set_plain(gates, registry, true);
         return 0;
@@ -112,7 +107,7 @@ static int ping_either(struct registry_client *client, struct err *err)
     if (slow && ping(client, true, false, &https_err) == 0)
         return 0;
     if (https_trouble == HTTP_TROUBLE_UNTRUSTED)
-        client->trouble = https_trouble;
+        client->exchange.trouble = https_trouble;
     return join_errors(&https_err, &http_err, err);
 }
 
@@ -160,7 +155,6 @@ int registry_session_send(struct registry_client *client, struct exchange_reques
     for (bool again = false;; again = true) {
         request.authorization = client->auth.header;
         int done = exchange_send(&client->exchange, &request, answer, err);
-        client->trouble = answer->response.trouble;
         if (done != 0 || answer->response.status != 401 || again)
             return done;
         int renewed = auth_renew(&client->auth, &client->exchange, &answer->response, err);
@@ -190,10 +184,9 @@ int registry_session_hint(const struct registry_client *client, const char *what
         hint_unauthorized(client, &hint);
     else if (err->class == ERR_NOT_FOUND)
         buf_addf(&hint, "does '%s' exist on '%s'?", what, options->registry);
-    else if (!client->connected && client->trouble == HTTP_TROUBLE_UNTRUSTED)
-        buf_adds(&hint, "the registry's CA belongs into a secret that certSecretRef names");
-    else if (!client->connected && client->trouble == HTTP_TROUBLE_PLAIN &&
-             !client->exchange.allow_http)
+    else if (client->exchange.trouble == HTTP_TROUBLE_UNTRUSTED)
+        buf_adds(&hint, "its CA belongs into a secret that certSecretRef names");
+    else if (client->exchange.trouble == HTTP_TROUBLE_PLAIN && !client->exchange.allow_http)
         buf_adds(&hint, "set 'insecure: true' to speak plain HTTP with this registry");
     return hint.len == 0 ? -1 : add_hint(buf_text(&hint), err);
 }

@@ -15,7 +15,6 @@ struct registry_client {
     struct httpurl home; /* https://registry/v2/, or http:// */
     struct auth auth;
     bool connected;
-    enum http_trouble trouble; /* of the last request that got no answer */
 };
 
 /* Pings the registry and prepares the credentials, unless that is done. */

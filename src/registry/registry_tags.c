@@ -124,9 +124,9 @@ static int find_next(const struct http_response *response, struct span *ret, str
 }
 
 /*
- * Notices a circle: the URL of page 2, 4, 8, 16 … is kept, and a later one that
- * is the same closes the circle. This finds one of any length after at most
- * three times around, with the memory of one URL.
+ * Notices a circle: the URL that followed page 2, 4, 8, 16 … is kept, and a
+ * later one that is the same closes the circle. This finds one of any length
+ * after at most three times around, with the memory of one URL.
  */
 static bool closes_circle(struct walk *walk, const char *next)
 {
@@ -139,8 +139,9 @@ static bool closes_circle(struct walk *walk, const char *next)
     return false;
 }
 
-/* The URL of the next page, which must be on the registry itself: where a
- * proxy in front made it another scheme or port, the registry's own count. */
+/* The URL of the next page, which must be on the registry itself, or on the
+ * host that it redirected to. Of the URL only path and query count: a proxy in
+ * front of the registry may have made it another scheme or port. */
 static int resolve_next(const struct walk *walk, const struct http_response *response,
                         struct span reference, struct buf *ret, struct err *err)
 {
@@ -190,8 +191,11 @@ static bool is_too_many(const struct exchange_answer *answer)
            !status_error_has_code(buf_span(&answer->body), "NAME_INVALID");
 }
 
+/* The first page, as large as the registry allows. If it takes no size at all,
+ * that was not its trouble, and what it said first counts. */
 static int get_first_page(struct walk *walk, struct exchange_answer *answer, struct err *err)
 {
+    struct err first;
     for (size_t i = 0;; i++) {
         CLEANUP(mem_freep)
         char *rest =
@@ -200,8 +204,14 @@ static int get_first_page(struct walk *walk, struct exchange_answer *answer, str
         walk->url = registry_session_url(walk->client, rest);
         if (get_page(walk, answer, err) != 0)
             return -1;
-        if (!is_too_many(answer) || i + 1 == ARRAY_LEN(page_sizes))
+        if (!is_too_many(answer))
             return 0;
+        if (i == 0)
+            status_error_set("GET", &answer->response, buf_span(&answer->body), &first);
+        if (i + 1 == ARRAY_LEN(page_sizes)) {
+            *err = first;
+            return -1;
+        }
     }
 }
 

@@ -80,7 +80,7 @@ nobody="(no credentials were sent: no secret is named)"
 expect big_error "unauthorized: $list: unexpected status code 403 Forbidden: $x512... $nobody"
 expect no_length_error "unavailable: $list: unexpected status code 500 Internal Server Error: $x512..."
 expect error_with_lines "unauthorized: $list: unexpected status code 403 Forbidden: {\"errors\": [{\"code\": \"DENIED\", \"message\": \"first\\nsecond\\r\\n\\u001b[31mred\\u0000\"}]} $nobody"
-expect many_errors "unavailable: GET http://127.0.0.1:PORT/v2/xy/tags/list: multiple errors returned: $(
+expect many_errors "unavailable: $list: multiple errors returned: $(
     for i in 0 1 2 3 4 5 6 7; do printf '%sE%s: m; map[a:x b:[1 <nil>]]' "${i#0}${i:+; }" "$i"; done |
         sed 's/^; //; s/[1-7]; E/; E/g'
 )"

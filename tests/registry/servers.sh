@@ -104,7 +104,7 @@ tap_is 'TLS with the CA, from many threads' "$(run --threads 16 --ca "$ca" list 
 tap_is 'TLS with the CA of the environment' "$(SSL_CERT_FILE=$ca run list "$REGISTRY_LAB/acme/app")" 1.0
 tap_is 'and one more' "$(SSL_CERT_FILE=$REGISTRY_LAB_DIR/other/ca.crt run --ca "$ca" list "$REGISTRY_LAB/acme/app")" 1.0
 unknown='tls: failed to verify certificate: x509: certificate signed by unknown authority'
-hint="(the registry's CA belongs into a secret that certSecretRef names)"
+hint="(its CA belongs into a secret that certSecretRef names)"
 tap_is 'TLS without the CA' "$(run list "$other_name/acme/app")" "unavailable: Get \"https://HOST/v2/\": $unknown $hint"
 tap_is 'TLS with another CA' "$(run --ca "$REGISTRY_LAB_DIR/other/ca.crt" list "$other_name/acme/app")" \
     "unavailable: Get \"https://HOST/v2/\": $unknown $hint"
