@@ -73,6 +73,7 @@ static const struct row rows[] = {
 
     {"does not appear to be a git repository", GIT_FAULT_REMOTE, ERR_NOT_FOUND,
      "repository not found", NULL},
+    {"is this a git repository?", GIT_FAULT_REMOTE, ERR_NOT_FOUND, "repository not found", NULL},
     {"Repository not found", GIT_FAULT_REMOTE, ERR_NOT_FOUND, "repository not found", NULL},
     {"could not be found", GIT_FAULT_REMOTE, ERR_NOT_FOUND, "repository not found", NULL},
     {"' not found", GIT_FAULT_REMOTE, ERR_NOT_FOUND, "repository not found", NULL},
@@ -96,11 +97,12 @@ static bool is_server_line(struct span line)
     return span_starts_with(line, "remote: ") || span_starts_with(line, "remote:\t");
 }
 
-/* The first line that holds NEEDLE and is git's or ssh's own. */
-static bool find_line(const char *errors, const char *needle, struct span *ret)
+/* The first line that holds NEEDLE and is git's or ssh's own, or, BY_SERVER,
+ * anybody's. */
+static bool find_line(const char *errors, const char *needle, bool by_server, struct span *ret)
 {
     for (struct span rest = span_of(errors), line; span_next(&rest, '\n', &line);) {
-        if (!is_server_line(line) && span_find(line, span_of(needle)) >= 0) {
+        if ((by_server || !is_server_line(line)) && span_find(line, span_of(needle)) >= 0) {
             *ret = line;
             return true;
         }
@@ -111,7 +113,9 @@ static bool find_line(const char *errors, const char *needle, struct span *ret)
 static const struct row *find_row(const char *errors, struct span *ret_line)
 {
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        if (find_line(errors, rows[i].needle, ret_line))
+        /* Forges say in their own words, over ssh, that there is no repository. */
+        bool by_server = rows[i].fault == GIT_FAULT_REMOTE && rows[i].class == ERR_NOT_FOUND;
+        if (find_line(errors, rows[i].needle, by_server, ret_line))
             return &rows[i];
     }
     return NULL;
@@ -129,7 +133,7 @@ enum git_fault git_fault_of(const struct git_outcome *outcome)
 static struct span best_line(const char *errors)
 {
     struct span line = SPAN_LITERAL("");
-    if (find_line(errors, "fatal: ", &line) || find_line(errors, "error: ", &line))
+    if (find_line(errors, "fatal: ", false, &line) || find_line(errors, "error: ", false, &line))
         return line;
     for (struct span rest = span_of(errors), next; span_next(&rest, '\n', &next);) {
         if (next.len != 0)
@@ -140,7 +144,8 @@ static struct span best_line(const char *errors)
 
 static struct span without_label(struct span line)
 {
-    static const char *const labels[] = {"fatal: ", "error: ", "ERROR: ", "remote error: "};
+    static const char *const labels[] = {
+        "remote: ", "fatal: ", "error: ", "ERROR: ", "remote error: "};
     for (size_t i = 0; i < ARRAY_LEN(labels); i++) {
         if (span_starts_with(line, labels[i]))
             line = span_slice(line, strlen(labels[i]), line.len);

@@ -50,7 +50,15 @@ static void tells_faults_apart(void **state)
         {"fatal: packfile x.pack cannot be mapped\n", GIT_FAULT_UNKNOWN, ERR_UNAVAILABLE,
          "packfile x.pack cannot be mapped"},
         {"", GIT_FAULT_UNKNOWN, ERR_UNAVAILABLE, "git ended with status 128"},
-        /* A server cannot choose the class. */
+        /* GitLab over ssh. */
+        {"remote: \nremote: ERROR: The project you were looking for could not be found.\nremote: "
+         "\nfatal: Could not read from remote repository.\n",
+         GIT_FAULT_REMOTE, ERR_NOT_FOUND,
+         "repository not found: The project you were looking for could not be found."},
+        {"fatal: http://h/a/info/refs not valid: is this a git repository?\n", GIT_FAULT_REMOTE,
+         ERR_NOT_FOUND,
+         "repository not found: http://h/a/info/refs not valid: is this a git repository?"},
+        /* In general a server's words do not choose the class. */
         {"remote: No space left on device\nfatal: the remote end hung up unexpectedly\n",
          GIT_FAULT_REMOTE, ERR_UNAVAILABLE,
          "the remote end hung up unexpectedly; the server says: No space left on device"},
