@@ -82,13 +82,16 @@ static int compare_refs(const void *a, const void *b)
     return strcmp(((const struct git_ref *)a)->name, ((const struct git_ref *)b)->name);
 }
 
+static int compare_name(const void *name, const void *ref)
+{
+    return strcmp(name, ((const struct git_ref *)ref)->name);
+}
+
 const struct git_ref *git_refs_find(const struct git_refs *refs, const char *name)
 {
-    CLEANUP(mem_freep) char *copy = str_dup(name);
-    const struct git_ref key = {.name = copy};
     if (refs->len == 0)
         return NULL;
-    return bsearch(&key, refs->items, refs->len, sizeof(*refs->items), compare_refs);
+    return bsearch(name, refs->items, refs->len, sizeof(*refs->items), compare_name);
 }
 
 const struct git_oid *git_ref_commit(const struct git_ref *ref)
