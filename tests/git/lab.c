@@ -72,11 +72,11 @@ static bool is_installed(const char *servers)
 {
     static const char *const needs[][2] = {
         {"http", "/usr/sbin/lighttpd"},
-        {"https", "/usr/bin/openssl"},
+        {"https", "/usr/lib/lighttpd/mod_openssl.so"},
         {"ssh", "/usr/sbin/sshd"},
     };
     for (size_t i = 0; i < ARRAY_LEN(needs); i++) {
-        if (strstr(servers, needs[i][0]) && access(needs[i][1], X_OK) != 0) {
+        if (strstr(servers, needs[i][0]) && access(needs[i][1], R_OK) != 0) {
             fprintf(stderr, "%s is not installed\n", needs[i][1]);
             return false;
         }

@@ -10,8 +10,8 @@
 #     git push "$GIT_LAB_HTTP/git/config.git" main
 #     git_lab_stop
 #
-# Needs git, and for the servers Debian's lighttpd, openssl, openssh-server and
-# python3.
+# Needs git, and for the servers Debian's lighttpd, lighttpd-mod-openssl, openssl,
+# openssh-server and python3.
 
 # Paths that the http servers know, each followed by the repository's name:
 #
