@@ -300,6 +300,33 @@ static void pushes_what_is_based_on_an_old_commit(void **state)
     }
 }
 
+static void speaks_the_old_protocol(void **state)
+{
+    (void)state;
+    make_repository("ancient");
+    lab_do(lab, "cd work-ancient; git tag -a -m m v1; echo two >b.yaml; git commit -qam two\n"
+                "git push -q origin main v1");
+    CLEANUP(close_bot) struct bot bot = open_bot("/v0/", "ancient", NULL);
+    struct git_push_ref ref =
+        to_main(&bot, lab_commit(bot.mirror, &bot.head, "refs/heads/main", "a.yaml", "two\n"));
+    struct err err;
+    check_ok("push", push(&bot, &ref, 1, NULL, 30, &err), &err);
+    check_server("push", "ancient", "main", &ref.commit);
+    lab_do(lab, "cd work-ancient; git pull -q origin main; echo 3 >b.yaml; git commit -qam 3\n"
+                "git push -q");
+    struct git_oid moved = lab_fetch(bot.mirror, bot.remote, "refs/heads/main");
+    CLEANUP(mem_freep) char *text = lab_show(bot.mirror, &moved, "b.yaml");
+    check_text("moved", text, "3\n");
+    lab_fetch(bot.mirror, bot.remote, "refs/tags/v1");
+    /* An older commit is not among what such a server gives. */
+    struct git_want gone = {.ref = "refs/heads/main"};
+    CLEANUP(mem_freep) char *older = lab_run(lab, "git -C work-ancient rev-parse HEAD~3");
+    struct deadline deadline = lab_deadline(30);
+    assert_true(git_oid_read(span_of(older), &gone.oid));
+    check_int("gone", git_mirror_fetch(bot.mirror, bot.remote, &gone, 1, &deadline, &err), -1);
+    check_text("gone", err_class_name(err.class), "conflict");
+}
+
 static void pushes_over_all_transports(void **state)
 {
     (void)state;
@@ -402,6 +429,7 @@ int main(void)
         cmocka_unit_test(tells_that_it_may_not),
         cmocka_unit_test(says_when_it_does_not_know),
         cmocka_unit_test(pushes_what_is_based_on_an_old_commit),
+        cmocka_unit_test(speaks_the_old_protocol),
         cmocka_unit_test(pushes_over_all_transports),
         cmocka_unit_test(lets_several_work_at_once),
     };

@@ -21,6 +21,7 @@
 #     /gate/   open, answers no request while the lab's file "gate-closed" is there
 #     /peek/   open, notes host and Authorization header of each request in the
 #              lab's file "seen"
+#     /v0/     open, speaks only the first version of the protocol
 #     /cut/    open, but takes pushes without ever answering them
 #     /old/    redirects to /auth/ of the same server
 #     /away/   redirects to /peek/ of the same server under another host name
@@ -114,7 +115,7 @@ auth.backend = "plain"
 auth.backend.plain.userfile = "$GIT_LAB/http-users"
 alias.url = ("/git" => "$backend", "/auth" => "$backend", "/token" => "$backend",
     "/gate" => "$GIT_LAB/gate.sh", "/peek" => "$GIT_LAB/peek.sh",
-    "/cut" => "$GIT_LAB/cut.sh")
+    "/cut" => "$GIT_LAB/cut.sh", "/v0" => "$GIT_LAB/v0.sh")
 url.redirect = ("^/old/(.*)" => "/auth/\$1",
     "^/away/(.*)" => "http${2:+s}://localhost:$1/peek/\$1")
 \$HTTP["url"] =~ "^/auth/" {
@@ -123,7 +124,7 @@ url.redirect = ("^/old/(.*)" => "/auth/\$1",
 \$HTTP["url"] =~ "^/token/" {
     \$REQUEST_HEADER["Authorization"] != "Bearer $GIT_LAB_TOKEN" { url.access-deny = ("") }
 }
-\$HTTP["url"] =~ "^/(git|auth|token|gate|peek|cut)/" {
+\$HTTP["url"] =~ "^/(git|auth|token|gate|peek|cut|v0)/" {
     cgi.assign = ("" => "")
     setenv.add-environment = ("GIT_PROJECT_ROOT" => "$GIT_LAB/repos",
         "GIT_HTTP_EXPORT_ALL" => "1", "GIT_CONFIG_NOSYSTEM" => "1", "HOME" => "$GIT_LAB/tmp")
@@ -150,12 +151,13 @@ END
 echo "\$HTTP_HOST \$HTTP_AUTHORIZATION" >>"$GIT_LAB/seen"
 exec "$backend"
 END
+    printf '#!/bin/sh\nunset HTTP_GIT_PROTOCOL GIT_PROTOCOL\nexec "%s"\n' "$backend" >"$GIT_LAB/v0.sh"
     cat >"$GIT_LAB/cut.sh" <<END
 #!/bin/sh
 [ "\$REQUEST_METHOD" != POST ] || { "$backend" >/dev/null; exit; }
 exec "$backend"
 END
-    chmod 755 "$GIT_LAB/gate.sh" "$GIT_LAB/peek.sh" "$GIT_LAB/cut.sh"
+    chmod 755 "$GIT_LAB/gate.sh" "$GIT_LAB/peek.sh" "$GIT_LAB/cut.sh" "$GIT_LAB/v0.sh"
 }
 
 # Sets GIT_LAB_HTTP.
