@@ -264,6 +264,41 @@ static void uses_the_agent_without_a_secret(void **state)
     lab_do(lab, "kill %s", pid);
 }
 
+/* The folder's path goes through the quoting of git, ssh and a shell. */
+static void takes_odd_folders_for_secrets(void **state)
+{
+    (void)state;
+    CLEANUP(mem_freep) char *identity = lab_file(lab, "identity-locked");
+    CLEANUP(mem_freep) char *known_hosts = lab_file(lab, "known_hosts");
+    CLEANUP(mem_freep) char *ca = lab_file(lab, "ca.crt");
+    CLEANUP(mem_freep) char *path = str_printf("%s/repos/config.git", lab_dir(lab));
+    CLEANUP(mem_freep) char *ssh = url_of("GIT_LAB_SSH", path);
+    CLEANUP(mem_freep) char *https = url_of("GIT_LAB_HTTPS", "/old/config.git");
+    const struct git_credentials key = {
+        .identity = identity, .passphrase = "key phrase", .known_hosts = known_hosts};
+    const struct git_credentials login = {
+        .ca = ca, .username = "tidemark", .password = "pass:word %1"};
+    const struct {
+        const char *url;
+        const struct git_credentials *credentials;
+    } cases[] = {{ssh, &key}, {https, &login}};
+    CLEANUP(mem_freep) char *odd = str_printf("%s/tmp/a b;(c)&#", lab_dir(lab));
+    lab_do(lab, "mkdir -p '%s'", odd);
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct git_remote_options options = {
+            .url = cases[i].url, .private_base = odd, .credentials = cases[i].credentials};
+        CLEANUP(git_remote_freep) struct git_remote *remote = NULL;
+        struct err err;
+        check_ok(cases[i].url, git_remote_open(&options, &remote, &err), &err);
+        struct git_oid oid = lab_ref(remote, "refs/heads/main");
+        assert_false(git_oid_is_none(&oid));
+        options.private_base = "/tmp/$(id)";
+        struct git_remote *none = NULL;
+        check_int("not quotable", git_remote_open(&options, &none, &err), -1);
+        check_text("not quotable", err_class_name(err.class), "invalid");
+    }
+}
+
 static void ends_at_the_deadline(void **state)
 {
     (void)state;
@@ -332,6 +367,7 @@ int main(void)
         cmocka_unit_test(verifies_tls),
         cmocka_unit_test(logs_in_over_ssh),
         cmocka_unit_test(uses_the_agent_without_a_secret),
+        cmocka_unit_test(takes_odd_folders_for_secrets),
         cmocka_unit_test(ends_at_the_deadline),
         cmocka_unit_test(tells_a_closed_port),
         cmocka_unit_test(goes_through_a_proxy),
