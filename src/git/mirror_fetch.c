@@ -152,8 +152,13 @@ int git_mirror_fetch(struct git_mirror *mirror, struct git_remote *remote,
                      const struct git_want *wants, size_t count, const struct deadline *deadline,
                      struct err *err)
 {
-    int answer = fetch(mirror, remote, wants, count, deadline, err);
+    struct err failure = {0}; /* the first one does not count if the second try succeeds */
+    int answer = fetch(mirror, remote, wants, count, deadline, &failure);
     if (answer != 0 && git_mirror_repair(mirror, NULL) == 1)
-        answer = fetch(mirror, remote, wants, count, deadline, err);
-    return answer == 0 ? check_size(mirror, err) : -1;
+        answer = fetch(mirror, remote, wants, count, deadline, &failure);
+    if (answer == 0)
+        return check_size(mirror, err);
+    if (err)
+        *err = failure;
+    return -1;
 }
