@@ -4,11 +4,13 @@
 
 #include "adapt/regex_re2.h"
 #include "adapt/regex_rewrite.h"
+#include "adapt/regex_suffix.h"
 #include "base/utf8.h"
 
 struct regex {
     struct regex_re2 *re2;
     bool splits_runes; /* RE2 lets \B match between the bytes of a rune */
+    struct buf suffix; /* what a text must end with to match at all */
 };
 
 static int refuse(const char *why, struct span piece, struct err *err)
@@ -122,6 +124,8 @@ int regex_new(struct span pattern, struct regex **ret, struct err *err)
     regex->splits_runes = rewrite.not_boundary;
     if (compile(pattern, &rewrite, &regex->re2, err) != 0)
         return -1;
+    buf_init(&regex->suffix, REGEX_PATTERN_MAX);
+    regex_suffix(pattern, &regex->suffix);
     *ret = MEM_STEAL(regex);
     return 0;
 }
@@ -131,6 +135,7 @@ void regex_free(struct regex *regex)
     if (!regex)
         return;
     regex_re2_free(regex->re2);
+    buf_finish(&regex->suffix);
     free(regex);
 }
 
@@ -165,7 +170,7 @@ static bool find_at_rune(const struct regex *regex, struct span text, size_t fro
 bool regex_find(const struct regex *regex, struct span text, size_t from, struct regex_group *ret,
                 size_t count)
 {
-    if (from > text.len)
+    if (from > text.len || !span_ends_with_span(text, buf_span(&regex->suffix)))
         return false;
     if (text.len == 0)
         text.data = ""; /* RE2 tells a group that took no part by a null pointer */

@@ -45,9 +45,13 @@ bool span_starts_with(struct span span, const char *prefix)
 
 bool span_ends_with(struct span span, const char *suffix)
 {
-    struct span want = span_of(suffix);
-    return span.len >= want.len &&
-           span_equal(span_slice(span, span.len - want.len, span.len), want);
+    return span_ends_with_span(span, span_of(suffix));
+}
+
+bool span_ends_with_span(struct span span, struct span suffix)
+{
+    return span.len >= suffix.len &&
+           span_equal(span_slice(span, span.len - suffix.len, span.len), suffix);
 }
 
 ptrdiff_t span_find(struct span span, struct span part)

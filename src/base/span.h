@@ -34,6 +34,7 @@ int span_compare(struct span a, struct span b);
 
 bool span_starts_with(struct span span, const char *prefix);
 bool span_ends_with(struct span span, const char *suffix);
+bool span_ends_with_span(struct span span, struct span suffix);
 
 /* The offset of the first occurrence, or -1. */
 ptrdiff_t span_find(struct span span, struct span part);

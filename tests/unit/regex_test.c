@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "adapt/regex.h"
+#include "adapt/regex_suffix.h"
 
 static struct regex *compile(const char *pattern)
 {
@@ -251,9 +252,41 @@ static void several_threads_use_one_regex(void **state)
     }
 }
 
+static void suffixes_are_what_every_match_ends_with(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {
+        {"^.*\\.sig$", ".sig"},
+        {"-debug$", "-debug"},
+        {"a\\$$", "a$"},
+        {"a\\$", ""},
+        {"$", ""},
+        {"abc", ""},
+        {"a|b$", ""},
+        {"(?i)abc$", ""},
+        {"ab?cd$", "cd"},
+        {"(ab)+cd$", "cd"},
+        {"[a-c]d$", "d"},
+        {"\\x41$", ""},
+        {"\\pLb$", ""},
+        {"a\\\\b$", "a\\b"},
+        {"\\Qa.b\\E$", ""},
+        {"x{2}y$", "y"},
+        {"xy{2}$", ""},
+        {"\xef\xbf\xbd.x\xef\xbf\xbdy$", "y"},
+        {"\\101$", ""},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        CLEANUP(buf_finish) struct buf suffix = BUF_INIT(100);
+        regex_suffix(span_of(rows[i][0]), &suffix);
+        check_text(rows[i][0], buf_text(&suffix), rows[i][1]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(suffixes_are_what_every_match_ends_with),
         cmocka_unit_test(finds_from_an_offset),
         cmocka_unit_test(fills_as_many_groups_as_are_wanted),
         cmocka_unit_test(fills_many_groups),
