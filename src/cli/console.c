@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static void line(const char *glyph, const char *fmt, va_list args)
+static void __attribute__((format(printf, 2, 0)))
+line(const char *glyph, const char *fmt, va_list args)
 {
     /* stdout first, so that both streams on one terminal stay in order. */
     fflush(stdout);
