@@ -165,6 +165,7 @@ static int open_mirror(struct attempt *attempt, struct err *err)
     const struct git_mirror_options options = {
         .cache_dir = control_of(attempt)->cache_dir,
         .url = git_remote_url(request->source->remote),
+        .scope = request->source->object->meta.namespace,
         .format = git_oid_format(&attempt->target.commit),
         .blob_max_bytes = BLOB_MAX_BYTES,
         .size_max_bytes = MIRROR_MAX_BYTES,
