@@ -16,7 +16,7 @@ list() {
         ;;
     test)
         echo curl docker-registry golang-go libcmocka-dev lighttpd openssh-client openssh-server \
-            openssl procps python3 sqlite3 apache2-utils
+            openssl procps python3 sqlite3 apache2-utils lighttpd-mod-openssl
         ;;
     demo) echo apache2-utils curl docker-registry git lighttpd openssl python3 ;;
     clang) echo clang clang-format libclang-rt-14-dev ;;
