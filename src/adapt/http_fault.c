@@ -9,6 +9,7 @@
 /* Results of certificate checks; the numbers are part of OpenSSL's interface
  * (X509_V_ERR_…), whose headers belong to another file. */
 enum {
+    VERIFY_UNSPECIFIED = 1, /* libcurl's own check, of the name, failed */
     VERIFY_NO_ISSUER = 2,
     VERIFY_NOT_YET_VALID = 9,
     VERIFY_EXPIRED = 10,
@@ -63,7 +64,7 @@ static int set_dial(const struct http_fault *fault, struct err *err)
 static int set_certificate(const struct http_fault *fault, struct err *err)
 {
     static const char prefix[] = "tls: failed to verify certificate: x509:";
-    if (fault->verify_result == 0)
+    if (fault->verify_result <= VERIFY_UNSPECIFIED)
         return err_set(err, ERR_UNAVAILABLE, "%s certificate is not valid for '%s'", prefix,
                        fault->host);
     if (fault->verify_result == VERIFY_NOT_YET_VALID || fault->verify_result == VERIFY_EXPIRED)
@@ -132,7 +133,7 @@ int http_fault_set(const struct http_fault *fault, enum http_trouble *ret_troubl
     *ret_trouble = trouble_of(fault);
     switch (fault->kind) {
     case HTTP_FAULT_SLOW:
-        if (fault->connected)
+        if (strstr(fault->detail, "SSL connection timeout"))
             return err_set(err, ERR_UNAVAILABLE, "net/http: TLS handshake timeout");
         return set_dial(fault, err);
     case HTTP_FAULT_RESOLVE:

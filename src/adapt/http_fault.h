@@ -29,7 +29,6 @@ struct http_fault {
     enum http_fault_kind kind;
     bool to_proxy;       /* while connecting to the proxy */
     bool resolved;       /* the host's address was known */
-    bool connected;      /* TCP stood */
     int os_errno;        /* or 0 */
     long verify_result;  /* OpenSSL's X509_V_… of the server's certificate */
     long proxy_status;   /* the proxy's answer to CONNECT, or 0 */

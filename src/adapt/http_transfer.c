@@ -372,24 +372,24 @@ static enum http_fault_kind kind_of(CURLcode code)
 static int set_fault(const struct run *run, CURLcode code, struct err *err)
 {
     long os_errno = 0, verify = 0, proxy_status = 0;
-    curl_off_t connect_us = 0;
     curl_easy_getinfo(run->easy, CURLINFO_OS_ERRNO, &os_errno);
     curl_easy_getinfo(run->easy, CURLINFO_SSL_VERIFYRESULT, &verify);
     curl_easy_getinfo(run->easy, CURLINFO_HTTP_CONNECTCODE, &proxy_status);
-    curl_easy_getinfo(run->easy, CURLINFO_CONNECT_TIME_T, &connect_us);
-    bool to_proxy = run->transfer->proxy[0] != '\0' && connect_us == 0;
+    enum http_fault_kind kind = kind_of(code);
+    /* A proxy is what is looked up and connected to, in place of the host. */
+    bool to_proxy =
+        run->transfer->proxy[0] != '\0' &&
+        (kind == HTTP_FAULT_RESOLVE || kind == HTTP_FAULT_CONNECT || kind == HTTP_FAULT_SLOW);
     CLEANUP(httpurl_finish) struct httpurl target = HTTPURL_INIT;
-    const char *named = to_proxy ? run->transfer->proxy : run->transfer->url;
     const char *host = "proxy"; /* whose URL may hold a password */
-    if (httpurl_parse(named, &target, NULL) == 0)
+    if (httpurl_parse(to_proxy ? run->transfer->proxy : run->transfer->url, &target, NULL) == 0)
         host = target.host;
     /* A single header line beyond libcurl's own cap ends as lack of memory. */
     bool headers = run->headers_too_large || code == CURLE_OUT_OF_MEMORY;
     struct http_fault fault = {
-        .kind = headers ? HTTP_FAULT_HEADERS : kind_of(code),
+        .kind = headers ? HTTP_FAULT_HEADERS : kind,
         .to_proxy = to_proxy,
         .resolved = run->address[0] != '\0',
-        .connected = connect_us != 0,
         .os_errno = (int)os_errno,
         .verify_result = verify,
         .proxy_status = proxy_status,

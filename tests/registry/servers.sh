@@ -103,6 +103,8 @@ tap_is 'TLS with the CA' "$(run --ca "$ca" list "$REGISTRY_LAB/acme/app")" 1.0
 tap_is 'TLS with the CA, from many threads' "$(run --threads 16 --ca "$ca" list "$REGISTRY_LAB/acme/app")" 1.0
 tap_is 'TLS with the CA of the environment' "$(SSL_CERT_FILE=$ca run list "$REGISTRY_LAB/acme/app")" 1.0
 tap_is 'and one more' "$(SSL_CERT_FILE=$REGISTRY_LAB_DIR/other/ca.crt run --ca "$ca" list "$REGISTRY_LAB/acme/app")" 1.0
+mkdir "$REGISTRY_LAB_DIR/roots" && cp "$ca" "$REGISTRY_LAB_DIR/roots/ca.pem" && openssl rehash "$REGISTRY_LAB_DIR/roots"
+tap_is 'TLS with a folder of roots' "$(SSL_CERT_DIR=$REGISTRY_LAB_DIR/roots run list "$REGISTRY_LAB/acme/app")" 1.0
 unknown='tls: failed to verify certificate: x509: certificate signed by unknown authority'
 hint="(its CA belongs into a secret that certSecretRef names)"
 tap_is 'TLS without the CA' "$(run list "$other_name/acme/app")" "unavailable: Get \"https://HOST/v2/\": $unknown $hint"
@@ -110,6 +112,33 @@ tap_is 'TLS with another CA' "$(run --ca "$REGISTRY_LAB_DIR/other/ca.crt" list "
     "unavailable: Get \"https://HOST/v2/\": $unknown $hint"
 tap_like 'insecure does not switch checks off' "$(run --insecure list "$other_name/acme/app")" \
     "unavailable: Get \"https://HOST/v2/\": $unknown; GET http://HOST/v2/: unexpected status code 400 Bad Request: * $hint"
+(
+    cd "$REGISTRY_LAB_DIR/ca" &&
+        openssl x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days -1 -extfile ext -out expired.crt
+) 2>>"$REGISTRY_LAB_DIR/log"
+port=$(registry_lab_free_port)
+openssl s_server -quiet -accept "127.0.0.1:$port" -cert "$REGISTRY_LAB_DIR/ca/expired.crt" \
+    -key "$REGISTRY_LAB_DIR/ca/server.key" >>"$REGISTRY_LAB_DIR/log" 2>&1 </dev/null &
+REGISTRY_LAB_PIDS="$REGISTRY_LAB_PIDS $!"
+registry_lab_wait "$port" "$!" || bail 'openssl s_server does not start'
+tap_is 'an expired certificate' "$(run --ca "$ca" list "LOCALHOST:$port/acme/app")" \
+    "unavailable: Get \"https://localhost:$port/v2/\": tls: failed to verify certificate: x509: certificate has expired or is not yet valid"
+
+# Through proxies, which look up the names themselves.
+registry_lab_serve proxy proxy_server.py "$REGISTRY_LAB_DIR/proxied" || bail 'the proxy does not start'
+proxy=127.0.0.1:$(head -n 1 "$REGISTRY_LAB_DIR/proxy.out")
+for scheme in http socks5; do
+    tap_is "TLS through a proxy: $scheme" \
+        "$(run --ca "$ca" --proxy "$scheme://$proxy" list "$REGISTRY_LAB/acme/app")" 1.0
+    tap_like "a name that only the proxy knows: $scheme" \
+        "$(run --ca "$ca" --proxy "$scheme://$proxy" list "known-to-proxy.invalid:${REGISTRY_LAB#*:}/acme/app")" \
+        "*x509: certificate is not valid for 'known-to-proxy.invalid'"
+done
+tap_is 'the proxies were used' "$(cut -d ' ' -f 1,2 "$REGISTRY_LAB_DIR/proxied" | sort -u)" \
+    'connect known-to-proxy.invalid
+connect localhost
+socks known-to-proxy.invalid
+socks localhost'
 registry_lab_start mtls mtls-tls || bail 'docker-registry with client certificates does not start'
 tap_is 'a client certificate' \
     "$(run --ca "$ca" --cert "$REGISTRY_LAB_DIR/ca/client.crt" --key "$REGISTRY_LAB_DIR/ca/client.key" list "$REGISTRY_LAB/no")" \
