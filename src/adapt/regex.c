@@ -144,6 +144,11 @@ size_t regex_group_count(const struct regex *regex)
     return regex_re2_group_count(regex->re2);
 }
 
+size_t regex_size(const struct regex *regex)
+{
+    return regex_re2_size(regex->re2);
+}
+
 const char *regex_group_name(const struct regex *regex, size_t group)
 {
     return regex_re2_group_name(regex->re2, group);

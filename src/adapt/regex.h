@@ -55,6 +55,10 @@ size_t regex_group_count(const struct regex *regex);
 /* The name of a group, NULL if it has none. Several may have the same. */
 const char *regex_group_name(const struct regex *regex, size_t group);
 
+/* Instructions of the compiled program. Compiling took time in proportion, and
+ * a search takes at most that much for each byte that it reads. */
+size_t regex_size(const struct regex *regex);
+
 /*
  * Looks for the first match in TEXT from the offset FROM on; `^`, `\b` and the
  * like see what stands before. Fills the groups 0 to COUNT - 1; fewer are

@@ -105,6 +105,11 @@ const char *regex_re2_group_name(const regex_re2 *re2, size_t group) noexcept
     return found != names.end() ? found->second.c_str() : nullptr;
 }
 
+size_t regex_re2_size(const regex_re2 *re2) noexcept
+{
+    return static_cast<size_t>(std::max(re2->re.ProgramSize(), 0));
+}
+
 bool regex_re2_find(const regex_re2 *re2, const char *text, size_t len, size_t from,
                     regex_group *ret, size_t count) noexcept
 {

@@ -51,6 +51,9 @@ const char *regex_re2_piece(const struct regex_re2 *re2, size_t *ret_len) REGEX_
 size_t regex_re2_group_count(const struct regex_re2 *re2) REGEX_RE2_NOEXCEPT;
 const char *regex_re2_group_name(const struct regex_re2 *re2, size_t group) REGEX_RE2_NOEXCEPT;
 
+/* Instructions of the compiled program. */
+size_t regex_re2_size(const struct regex_re2 *re2) REGEX_RE2_NOEXCEPT;
+
 /* As regex_find(); TEXT is not NULL. */
 bool regex_re2_find(const struct regex_re2 *re2, const char *text, size_t len, size_t from,
                     struct regex_group *ret, size_t count) REGEX_RE2_NOEXCEPT;

@@ -22,6 +22,7 @@ extern const struct func funcs_lists[];
 extern const struct func funcs_math[];
 extern const struct func funcs_paths[];
 extern const struct func funcs_refused[];
+extern const struct func funcs_regexp[];
 extern const struct func funcs_semver[];
 extern const struct func funcs_split[];
 extern const struct func funcs_strings[];

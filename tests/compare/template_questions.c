@@ -10,9 +10,10 @@ enum {
 };
 
 /* Functions by what they take: s text, i int, x anything, l list, d dict,
- * w words, j JSON, B something encoded, D a dict of its own, u a URL, U a dict of its parts, n
- * number of any kind; * as many as one likes of the one before. What is changed in place must be D:
- * a dict put into itself would be the end of the oracle. */
+ * w words, r a regular expression, R its replacement, v a version, V a range,
+ * t a layout, T a time, m a moment, o a duration, j JSON, B something encoded, D a dict of its own,
+ * u a URL, U a dict of its parts, n number of any kind; * as many as one likes of the one before.
+ * What is changed in place must be D: a dict put into itself would be the end of the oracle. */
 struct shape {
     const char *name, *params;
 };
@@ -190,6 +191,17 @@ static const char *const own_dicts[] = {"(dict)", "(dict \"a\" 1 \"b\" 2)",
                                         "(dict \"x\" \"\" \"name\" nil \"z\" (list))",
                                         "(dict \"a\" (dict \"z\" 0 \"y\" nil))", "(deepCopy .m)"};
 
+static const char *const moments[] = {
+    "(toDate \"2006-01-02\" \"2024-03-04\")", "(toDate \"2006-01-02\" \"x\")",
+    "(toDate \"2006-01-02T15:04:05Z07:00\" \"2024-12-31T23:59:59.999+02:00\")",
+    "(toDate \"15:04 MST\" \"10:11 CET\")"};
+
+/* Methods of times, durations and versions: a receiver and what follows it. */
+static const char *const methods[] = {"Year",      "Month",      "Day",     "Hour",     "Minute",
+                                      "Second",    "Nanosecond", "YearDay", "Weekday",  "Unix",
+                                      "UnixMilli", "UnixNano",   "UTC",     "Location", "IsZero",
+                                      "String",    "GoString",   "Local"};
+
 static const char *const dicts[] = {".m",
                                     ".m.y",
                                     "(dict)",
@@ -249,6 +261,37 @@ static const char *const encoded_pieces[] = {
     "aGVs", "bG8=", "YQ==", "YWI=",     "=",        "==",       "A",        "Zm9v",
     "\\n",  "\\r",  "!",    "NBSWY3DP", "ME======", "MFRA====", "MFRGG===", "MZXW6",
     "a",    "7",    "1",    "MFRGGZA=", "======",   " "};
+
+static const char *const regex_pieces[] = {
+    "a",   "b",     "x",   ".",       "*",      "+",     "?",        "(",     ")",
+    "|",   "[",     "]",   "^",       "$",      "\\\\d", "\\\\w",    "\\\\b", "[a-c]",
+    "(a)", "(b|x)", "{2}", "{1,2}",   "(?i)",   "(?:",   "(?P<n>a)", "-",     "/",
+    "l",   "o",     "*?",  "\\u00e9", "\\\\pL", "[^a]"};
+
+static const char *const replacement_pieces[] = {"$",  "$1", "${1}", "${n}", "$n", "$$", "x",
+                                                 "$0", "_",  "$2",   "{",    "}",  "-",  "\\u00e9"};
+
+static const char *const version_pieces[] = {"1",     "2",  "0",   ".",  ".",   ".",
+                                             "1.2.3", "v",  "-rc", "+m", "-",   "x",
+                                             "10",    "01", "-0",  ".1", "1.0", "a"};
+
+static const char *const range_pieces[] = {"1",   "2.0", "1.2.3", ">=",   "<",  "^", "~",
+                                           "*",   " ",   ", ",    " || ", "!=", "x", ".x",
+                                           " - ", "-0",  "v1",    "=",    ">",  "rc"};
+
+static const char *const layout_pieces[] = {
+    "2006", "01",    "02",     "15",  "04",   "05",    "Jan",      "January", "Mon", "Monday",
+    "MST",  "-0700", "Z07:00", "-07", ".000", ".999",  "PM",       "pm",      "_2",  "2",
+    "1",    "06",    "3",      "4",   "5",    "002",   "__2",      "-",       ":",   "T",
+    " ",    "/",     "x",      "03",  ",000", "Z0700", "-07:00:00"};
+
+static const char *const time_pieces[] = {
+    "2024", "03",     "04", "10",   "11", "59", "Mar", "March", "mon", "Monday", "CET", "+0100",
+    "Z",    "-02:30", ".5", ".123", "PM", "am", " 4",  "7",     "24",  "99",     "60",  "366",
+    "-",    ":",      "T",  " ",    "/",  "x",  "12",  "29",    "02",  "GMT+3",  "UTC", "+01"};
+
+static const char *const duration_pieces[] = {"1",  "2",  "h",   "m",     "s", "ms", "us", "-",
+                                              ".5", "90", "24h", "1h30m", "x", "ns", "+",  "8761h"};
 
 /* Some of the pieces behind START, as a literal. */
 static void roll_pieces(struct dice *dice, const char *start, const char *const *pieces,
@@ -315,6 +358,34 @@ static void roll_call(struct dice *dice, size_t depth, struct buf *out)
     roll_call_of(dice, &functions[dice_roll(dice, ARRAY_LEN(functions))], depth, out);
 }
 
+/* Literals made of pieces. False if KIND is none of them. */
+static bool roll_special_text(struct dice *dice, char kind, struct buf *out)
+{
+    static const struct {
+        char kind;
+        const char *const *pieces;
+        size_t count;
+    } kinds[] = {
+        {'w', word_pieces, ARRAY_LEN(word_pieces)},
+        {'j', json_pieces, ARRAY_LEN(json_pieces)},
+        {'B', encoded_pieces, ARRAY_LEN(encoded_pieces)},
+        {'r', regex_pieces, ARRAY_LEN(regex_pieces)},
+        {'R', replacement_pieces, ARRAY_LEN(replacement_pieces)},
+        {'v', version_pieces, ARRAY_LEN(version_pieces)},
+        {'V', range_pieces, ARRAY_LEN(range_pieces)},
+        {'t', layout_pieces, ARRAY_LEN(layout_pieces)},
+        {'T', time_pieces, ARRAY_LEN(time_pieces)},
+        {'o', duration_pieces, ARRAY_LEN(duration_pieces)},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        if (kinds[i].kind == kind) {
+            roll_pieces(dice, "", kinds[i].pieces, kinds[i].count, out);
+            return true;
+        }
+    }
+    return false;
+}
+
 static void roll_leaf(struct dice *dice, char kind, struct buf *out)
 {
     switch (kind) {
@@ -336,15 +407,6 @@ static void roll_leaf(struct dice *dice, char kind, struct buf *out)
     case 'd':
         buf_adds(out, DICE_PICK(dice, dicts));
         break;
-    case 'w':
-        roll_pieces(dice, "", word_pieces, ARRAY_LEN(word_pieces), out);
-        break;
-    case 'j':
-        roll_pieces(dice, "", json_pieces, ARRAY_LEN(json_pieces), out);
-        break;
-    case 'B':
-        roll_pieces(dice, "", encoded_pieces, ARRAY_LEN(encoded_pieces), out);
-        break;
     case 'u':
         roll_url(dice, out);
         break;
@@ -354,11 +416,15 @@ static void roll_leaf(struct dice *dice, char kind, struct buf *out)
     case 'D':
         buf_adds(out, DICE_PICK(dice, own_dicts));
         break;
+    case 'm':
+        buf_adds(out, DICE_PICK(dice, moments));
+        break;
     case 'b':
         buf_adds(out, dice_chance(dice, 50) ? "true" : "false");
         break;
     default:
-        roll_leaf(dice, "sinldbsssi"[dice_roll(dice, 10)], out);
+        if (!roll_special_text(dice, kind, out))
+            roll_leaf(dice, "sinldbsssi"[dice_roll(dice, 10)], out);
         break;
     }
 }
@@ -393,6 +459,31 @@ static struct json *as_args(struct buf *text)
     return args;
 }
 
+/* A moment parsed, printed after another layout, or asked for a part. */
+static void roll_moment(struct dice *dice, struct buf *out)
+{
+    buf_adds(out, "{{$t := ");
+    if (dice_chance(dice, 50)) {
+        buf_adds(out, DICE_PICK(dice, moments));
+    } else {
+        /* What a layout prints it reads as well, more or less. */
+        CLEANUP(buf_finish) struct buf layout = BUF_INIT(TEXT_MAX);
+        roll_pieces(dice, "2006-01-02", layout_pieces, ARRAY_LEN(layout_pieces), &layout);
+        buf_adds(out, "toDate ");
+        buf_add_span(out, buf_span(&layout));
+        buf_adds(out, " (");
+        buf_adds(out, DICE_PICK(dice, moments));
+        buf_adds(out, ".Format ");
+        buf_add_span(out, buf_span(&layout));
+        buf_addc(out, ')');
+    }
+    buf_addf(out, "}}{{$t}} {{$t.%s}} {{$t.Format ", DICE_PICK(dice, methods));
+    roll_pieces(dice, "", layout_pieces, ARRAY_LEN(layout_pieces), out);
+    buf_adds(out, "}} {{$t.Sub ");
+    buf_adds(out, DICE_PICK(dice, moments));
+    buf_adds(out, "}}");
+}
+
 static void roll_call_template(struct dice *dice, struct buf *out)
 {
     static const char *const ends[] = {
@@ -407,7 +498,10 @@ static void roll_call_template(struct dice *dice, struct buf *out)
 struct json *template_roll_call(struct dice *dice)
 {
     CLEANUP(buf_finish) struct buf text = BUF_INIT(TEXT_MAX);
-    roll_call_template(dice, &text);
+    if (dice_chance(dice, 10))
+        roll_moment(dice, &text);
+    else
+        roll_call_template(dice, &text);
     return as_args(&text);
 }
 
