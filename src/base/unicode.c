@@ -2,9 +2,16 @@
 
 #include "base/unicode_tables.h"
 
+enum {
+    ASCII_RANGES_MAX = 16, /* of any class */
+};
+
 static bool in_ranges(const struct unicode_range *ranges, size_t count, uint32_t rune)
 {
     size_t low = 0, high = count;
+    /* Most text is ASCII, whose ranges are the first few. */
+    if (rune < 0x80 && high > ASCII_RANGES_MAX)
+        high = ASCII_RANGES_MAX;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         const struct unicode_range *range = &ranges[middle];
@@ -37,6 +44,11 @@ CLASS(print)
 static uint32_t convert(uint32_t rune, int to)
 {
     size_t low = 0, high = unicode_cases_count;
+    if (rune < 0x80) {
+        bool upper = rune >= 'A' && rune <= 'Z', lower = rune >= 'a' && rune <= 'z';
+        bool changes = to == UNICODE_LOWER ? upper : lower;
+        return changes ? rune ^ 0x20 : rune;
+    }
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         const struct unicode_case *row = &unicode_cases[middle];

@@ -206,7 +206,7 @@ void decimal_divide(struct decimal *number, double real)
     static const struct decimal one = {.len = 1, .digits = {1}};
     /* Scale so that the digits of the quotient are those that are wanted. */
     int shift = number->exponent - operand.exponent + DECIMAL_QUOTIENT_PLACES;
-    bool half = false;
+    bool half = false, negative = number->negative != operand.negative;
     if (shift >= 0)
         shift_up(number, (size_t)shift);
     else
@@ -217,7 +217,7 @@ void decimal_divide(struct decimal *number, double real)
         (half && rest + 1 == operand.mantissa - rest))
         add_digits(number, &one);
     number->exponent = -DECIMAL_QUOTIENT_PLACES;
-    number->negative = number->len != 0 && number->negative != operand.negative;
+    number->negative = number->len != 0 && negative;
 }
 
 double decimal_to_float(const struct decimal *number)

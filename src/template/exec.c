@@ -37,7 +37,7 @@ int exec_fail_here(struct exec *exec)
     CLEANUP(buf_finish) struct buf place = BUF_INIT(ERR_TEXT_SIZE);
     CLEANUP(buf_finish) struct buf source = BUF_INIT(TEMPLATE_TEXT_MAX);
     add_place(exec, &place);
-    quote_go(exec->definition->name, &place);
+    quote_go(exec->definition, &place);
     node_print(exec->at, &source);
     bool fits = source.len <= SHOWN_NODE_MAX;
     buf_truncate(&source, SHOWN_NODE_MAX);
@@ -84,15 +84,32 @@ void exec_push(struct exec *exec, struct span name, struct value value)
     exec->variables[exec->n_variables++] = (struct exec_variable){name, value};
 }
 
+static struct exec_variable *find_variable(struct exec *exec, struct span name)
+{
+    for (size_t i = exec->n_variables; i > exec->first_variable; i--) {
+        if (span_equal(exec->variables[i - 1].name, name))
+            return &exec->variables[i - 1];
+    }
+    exec_fail(exec, "undefined variable: %.*s", (int)name.len, name.data);
+    return NULL;
+}
+
+int exec_get(struct exec *exec, struct span name, struct value *ret)
+{
+    const struct exec_variable *variable = find_variable(exec, name);
+    if (!variable)
+        return -1;
+    *ret = variable->value;
+    return 0;
+}
+
 int exec_set(struct exec *exec, struct span name, struct value value)
 {
-    for (size_t i = exec->n_variables; i > 0; i--) {
-        if (span_equal(exec->variables[i - 1].name, name)) {
-            exec->variables[i - 1].value = value;
-            return 0;
-        }
-    }
-    return exec_fail(exec, "undefined variable: %.*s", (int)name.len, name.data);
+    struct exec_variable *variable = find_variable(exec, name);
+    if (!variable)
+        return -1;
+    variable->value = value;
+    return 0;
 }
 
 static int print(struct exec *exec, const struct node *node, struct value value)
@@ -244,8 +261,7 @@ static enum outcome walk_range(struct exec *exec, struct value dot, const struct
 static enum outcome walk_call(struct exec *exec, struct value dot, const struct node *node)
 {
     exec_at(exec, node);
-    const struct definition *definition = template_definition(exec->template, node->call.name);
-    if (!definition) {
+    if (!node->call.list) {
         CLEANUP(buf_finish) struct buf name = BUF_INIT(ERR_TEXT_SIZE);
         quote_go(node->call.name, &name);
         return exec_fail(exec, "template %s not defined", buf_text(&name));
@@ -253,7 +269,7 @@ static enum outcome walk_call(struct exec *exec, struct value dot, const struct 
     struct value argument = value_none();
     if (node->call.pipe && exec_pipeline(exec, dot, node->call.pipe, &argument) != 0)
         return OUTCOME_FAILED;
-    return exec_run(exec, definition, argument);
+    return exec_run(exec, node->call.name, node->call.list, argument);
 }
 
 static enum outcome walk_node(struct exec *exec, struct value dot, const struct node *node)
@@ -297,15 +313,18 @@ static enum outcome walk(struct exec *exec, struct value dot, const struct node 
     return outcome;
 }
 
-/* A definition sees no variable but its own $. */
-int exec_run(struct exec *exec, const struct definition *definition, struct value dot)
+/* A definition sees no variable but its own $ and those after it. */
+int exec_run(struct exec *exec, struct span name, const struct node *list, struct value dot)
 {
-    struct exec inner = *exec;
-    inner.definition = definition;
-    inner.variables = NULL;
-    inner.n_variables = inner.cap_variables = 0;
-    exec_push(&inner, SPAN_LITERAL("$"), dot);
-    int answer = walk_list(&inner, dot, definition->list) == OUTCOME_FAILED ? -1 : 0;
-    free(inner.variables);
-    return answer;
+    struct span outer = exec->definition;
+    size_t first = exec->first_variable, mark = exec->n_variables;
+    exec->definition = name;
+    exec->first_variable = mark;
+    exec_push(exec, SPAN_LITERAL("$"), dot);
+    if (walk_list(exec, dot, list) == OUTCOME_FAILED)
+        return -1;
+    exec->n_variables = mark;
+    exec->first_variable = first;
+    exec->definition = outer;
+    return 0;
 }

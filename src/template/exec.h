@@ -20,11 +20,12 @@ struct exec_variable {
 
 struct exec {
     const struct template *template;
-    const struct definition *definition; /* that runs */
+    struct span definition; /* the name of the one that runs */
     const struct node *at;
     struct exec_variable *variables; /* the innermost last */
     size_t n_variables;
     size_t cap_variables;
+    size_t first_variable; /* of those that the definition sees; its $ */
     size_t depth;
     struct budget *budget;
     struct buf *out;
@@ -49,11 +50,12 @@ int exec_enter(struct exec *exec);
 void exec_leave(struct exec *exec);
 
 void exec_push(struct exec *exec, struct span name, struct value value);
-/* Sets the innermost variable of that name. */
+/* Gets and sets the innermost variable of that name. */
+int exec_get(struct exec *exec, struct span name, struct value *ret);
 int exec_set(struct exec *exec, struct span name, struct value value);
 
-/* Runs a definition with DOT. */
-int exec_run(struct exec *exec, const struct definition *definition, struct value dot);
+/* Runs the definition NAME, which is LIST, with DOT. */
+int exec_run(struct exec *exec, struct span name, const struct node *list, struct value dot);
 
 /* The value of a pipeline; its variables get it too. */
 int exec_pipeline(struct exec *exec, struct value dot, const struct node *pipe, struct value *ret);

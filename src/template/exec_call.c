@@ -104,6 +104,12 @@ static int take_literal(struct exec *exec, char letter, const struct node *node,
         if (!expected)
             ret->integer = node->number.value.integer;
         break;
+    case VALUE_UINT64:
+        expected =
+            node->kind == NODE_NUMBER && node->number.value.is_natural ? NULL : "unsigned integer";
+        if (!expected)
+            ret->natural = node->number.value.natural;
+        break;
     case VALUE_FLOAT64:
         expected = node->kind == NODE_NUMBER && node->number.value.is_float ? NULL : "float";
         if (!expected)

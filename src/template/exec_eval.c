@@ -153,15 +153,11 @@ int exec_variable(struct exec *exec, struct value dot, const struct node *node,
 {
     struct span name = node->chain.names[0];
     exec_at(exec, node);
-    for (size_t i = exec->n_variables; i > 0; i--) {
-        if (!span_equal(exec->variables[i - 1].name, name))
-            continue;
-        *ret = exec->variables[i - 1].value;
-        if (node->chain.n_names == 1)
-            return refuse_args(exec, args, final);
-        return eval_names(exec, dot, node, 1, args, final, *ret, ret);
-    }
-    return exec_fail(exec, "undefined variable: %.*s", (int)name.len, name.data);
+    if (exec_get(exec, name, ret) != 0)
+        return -1;
+    if (node->chain.n_names == 1)
+        return refuse_args(exec, args, final);
+    return eval_names(exec, dot, node, 1, args, final, *ret, ret);
 }
 
 int exec_chain(struct exec *exec, struct value dot, const struct node *node,

@@ -79,10 +79,13 @@ static void add_hex(struct printer *p, struct span text, bool upper)
     else if (count != 0 && flags->sharp)
         width += 2;
     size_t fill = flags->has_width && flags->width > width ? flags->width - width : 0;
+    p->failed = budget_take(p->budget, count, p->err) != 0;
     if (!flags->minus)
         printer_fill(p, fill);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count && !p->failed; i++) {
         unsigned char byte = (unsigned char)text.data[i];
+        if (buf_overflowed(p->out))
+            return;
         if (flags->space && i > 0)
             buf_addc(p->out, ' ');
         if (flags->sharp && (flags->space || i == 0))

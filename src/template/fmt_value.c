@@ -127,6 +127,14 @@ static bool may_go_on(struct printer *p, size_t depth)
     return !p->failed;
 }
 
+/* The digits of a float that somebody asked for take long to find. */
+static bool may_have_digits(struct printer *p)
+{
+    size_t digits = p->flags.has_precision ? p->flags.precision : 0;
+    p->failed = budget_take(p->budget, digits, p->err) != 0;
+    return !p->failed;
+}
+
 static void print_value(struct printer *p, struct value value, uint32_t verb, size_t depth)
 {
     if (!may_go_on(p, depth))
@@ -151,9 +159,13 @@ static void print_value(struct printer *p, struct value value, uint32_t verb, si
         good = printer_integer(p, value.natural, false, verb);
         break;
     case VALUE_FLOAT64:
+        if (!may_have_digits(p))
+            return;
         good = printer_float(p, value.real, verb);
         break;
     case VALUE_COMPLEX128:
+        if (!may_have_digits(p))
+            return;
         good = printer_complex(p, value.complex, verb);
         break;
     case VALUE_STRING:

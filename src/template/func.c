@@ -33,6 +33,11 @@ int call_give_buf(struct call *call, const struct buf *text)
     return call_give_text(call, copy);
 }
 
+int call_take(struct call *call, size_t steps)
+{
+    return budget_take(call->budget, steps, call->err);
+}
+
 int call_fail_nil(struct call *call)
 {
     return call_fail(call, "runtime error: invalid memory address or nil pointer dereference");

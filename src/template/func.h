@@ -6,6 +6,7 @@
  * the executor makes before a call, so that the code finds what it declared:
  *
  *     s string    i int    l int64    f float64    b bool
+ *     u uint32
  *     x any value, nil instead of none
  *     v any value as it is, none and boxed ones too (Go's reflect.Value)
  *     d dict (map[string]interface {})    L list ([]interface {})
@@ -41,6 +42,10 @@ int call_give_bool(struct call *call, bool truth);
 int call_give_text(struct call *call, struct span text); /* not copied */
 /* The content of a buffer whose cap is BUDGET_TEXT_MAX; fails if it overflowed. */
 int call_give_buf(struct call *call, const struct buf *text);
+
+/* Steps beyond those that every call takes for the bytes that go in and out:
+ * for work of about so many times 25 ns. */
+int call_take(struct call *call, size_t steps);
 
 /* Faults of Go itself. */
 int call_fail_nil(struct call *call); /* nil where a list is wanted */

@@ -20,6 +20,7 @@
 #define GOTIME_RFC3339    "2006-01-02T15:04:05.999999999Z07:00"
 
 enum {
+    GOTIME_LAYOUT_MAX = 1024,  /* bytes of a layout; for the caller to check */
     GOTIME_DAY = 24 * 60 * 60, /* seconds */
     GOTIME_NS = 1000 * 1000 * 1000,
 };

@@ -36,7 +36,6 @@ enum literal_answer literal_read_natural(struct span text, unsigned base, uint64
     bool after_underscore = false;
     if (base == 0)
         base = take_prefix(&text);
-    enum literal_answer answer = LITERAL_OK;
     for (size_t i = 0; i < text.len; i++) {
         if (underscores && text.data[i] == '_' && after_digit) {
             after_digit = false;
@@ -48,12 +47,12 @@ enum literal_answer literal_read_natural(struct span text, unsigned base, uint64
             return LITERAL_SYNTAX;
         after_digit = true;
         after_underscore = false;
-        if (__builtin_mul_overflow(*ret, base, ret) || __builtin_add_overflow(*ret, digit, ret))
-            answer = LITERAL_RANGE;
+        if (__builtin_mul_overflow(*ret, base, ret) || __builtin_add_overflow(*ret, digit, ret)) {
+            *ret = UINT64_MAX;
+            return LITERAL_RANGE; /* whatever may follow, as in Go */
+        }
     }
-    if (answer == LITERAL_RANGE)
-        *ret = UINT64_MAX;
-    return after_underscore ? LITERAL_SYNTAX : answer;
+    return after_underscore ? LITERAL_SYNTAX : LITERAL_OK;
 }
 
 enum literal_answer literal_read_integer(struct span text, unsigned base, int64_t *ret)

@@ -63,8 +63,10 @@ struct node {
         } control;
         struct {
             struct span name;
-            struct node *pipe; /* or NULL */
-        } call;                /* NODE_TEMPLATE */
+            struct node *pipe;       /* or NULL */
+            const struct node *list; /* what the definition of that name holds, or NULL */
+            struct node *next;       /* of all such nodes */
+        } call;                      /* NODE_TEMPLATE */
         struct {
             struct node_list variables; /* that it declares or sets */
             bool assigns;               /* = and not := */
@@ -104,6 +106,7 @@ struct template
     struct definition *definitions;
     size_t n_definitions;
     size_t cap_definitions;
+    struct node *calls; /* every NODE_TEMPLATE */
 };
 
 /* The definition of NAME, or NULL. */

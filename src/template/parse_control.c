@@ -47,10 +47,18 @@ static int parse_template_name(struct parser *parser, struct token token, const 
     return parse_string(parser, token, ret);
 }
 
+static struct node *new_call(struct parser *parser, struct token token)
+{
+    struct node *node = parse_new_node(parser, NODE_TEMPLATE, token.pos);
+    node->call.next = parser->template->calls;
+    parser->template->calls = node;
+    return node;
+}
+
 static struct node *parse_call(struct parser *parser)
 {
     struct token token = parse_next_word(parser);
-    struct node *node = parse_new_node(parser, NODE_TEMPLATE, token.pos);
+    struct node *node = new_call(parser, token);
     if (parse_template_name(parser, token, "template clause", &node->call.name) != 0)
         return NULL;
     if (parse_next_word(parser).kind == TOKEN_RIGHT_DELIM)
@@ -79,7 +87,7 @@ static struct node *parse_block(struct parser *parser)
 {
     static const char context[] = "block clause";
     struct token token = parse_next_word(parser);
-    struct node *node = parse_new_node(parser, NODE_TEMPLATE, token.pos);
+    struct node *node = new_call(parser, token);
     if (parse_template_name(parser, token, context, &node->call.name) != 0)
         return NULL;
     node->call.pipe = parse_pipeline(parser, context, TOKEN_RIGHT_DELIM);
@@ -267,11 +275,22 @@ static struct node *parse_main(struct parser *parser)
     return list;
 }
 
+/* A call may stand before the definition that it means. */
+static void bind_calls(struct template *template)
+{
+    for (struct node *call = template->calls; call; call = call->call.next) {
+        const struct definition *definition = template_definition(template, call->call.name);
+        call->call.list = definition ? definition->list : NULL;
+    }
+}
+
 int parse_template(struct parser *parser, struct span name)
 {
     struct parse_tree tree, *outer = parse_begin_tree(parser, &tree);
     struct node *list = parse_main(parser);
     int answer = list ? parse_define(parser, name, list) : -1;
     parse_end_tree(parser, outer);
+    if (answer == 0)
+        bind_calls(parser->template);
     return answer;
 }

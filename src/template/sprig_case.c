@@ -11,6 +11,8 @@ typedef uint32_t (*map_fn)(uint32_t rune, uint32_t *state);
 static int map_runes(struct call *call, map_fn map, uint32_t state)
 {
     CLEANUP(buf_finish) struct buf out = BUF_INIT(BUDGET_TEXT_MAX);
+    if (call_take(call, call->args[0].text.len) != 0)
+        return -1;
     for (struct span rest = call->args[0].text; rest.len != 0 && !buf_overflowed(&out);) {
         uint32_t rune;
         size_t len = utf8_decode(rest, &rune);
@@ -97,6 +99,8 @@ static int nospace(struct call *call)
     struct span text = call->args[0].text;
     CLEANUP(buf_finish) struct buf out = BUF_INIT(BUDGET_TEXT_MAX);
     size_t kept = 0;
+    if (call_take(call, text.len) != 0)
+        return -1;
     for (size_t i = 0; i < text.len; i++) {
         unsigned char byte = (unsigned char)text.data[i];
         if (unicode_is_space(byte))
@@ -112,6 +116,8 @@ static int initials(struct call *call)
     struct span text = call->args[0].text;
     CLEANUP(buf_finish) struct buf out = BUF_INIT(BUDGET_TEXT_MAX);
     bool inside = false;
+    if (call_take(call, text.len) != 0)
+        return -1;
     for (size_t i = 0; i < text.len; i++) {
         unsigned char byte = (unsigned char)text.data[i];
         bool space = unicode_is_space(byte);

@@ -11,6 +11,11 @@
 static int parse(struct call *call, bool must)
 {
     struct gotime time = {0};
+    struct span layout = call->args[0].text;
+    if (layout.len > GOTIME_LAYOUT_MAX)
+        return call_fail(call, "layout is longer than %d bytes", GOTIME_LAYOUT_MAX);
+    if (call_take(call, LAYOUT_STEPS_A_BYTE * layout.len) != 0)
+        return -1;
     if (gotime_parse(call->args[0].text, call->args[1].text, &time, call->err) != 0 && must)
         return -1;
     return types_new_time(call->budget, &time, call->ret, call->err);

@@ -6,6 +6,11 @@
 #include "template/decimal.h"
 #include "template/funcs.h"
 
+enum {
+    OPERATION_STEPS = 20,
+    DIGITS_A_STEP = 4,
+};
+
 typedef void (*operation)(struct decimal *number, double real);
 
 static int take_float(struct call *call, struct value value, double *ret)
@@ -15,7 +20,7 @@ static int take_float(struct call *call, struct value value, double *ret)
         return call_fail(call, "Cannot create a Decimal from NaN");
     if (isinf(*ret))
         return call_fail(call, "Cannot create a Decimal from %sInf", *ret > 0 ? "+" : "-");
-    return budget_take_bytes(call->budget, DECIMAL_DIGITS_MAX, call->err);
+    return 0;
 }
 
 /* FIRST, and then OPERATE with each of the values in turn. */
@@ -33,6 +38,8 @@ static int fold(struct call *call, struct value first, const struct value *value
         if (operate == decimal_divide && real == 0)
             return call_fail(call, "decimal division by 0");
         operate(&number, real);
+        if (call_take(call, OPERATION_STEPS + number.len / DIGITS_A_STEP) != 0)
+            return -1;
         if (number.overflowed)
             return call_fail(call, "number has more than %d digits", DECIMAL_DIGITS_MAX);
     }

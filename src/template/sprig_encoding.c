@@ -70,13 +70,20 @@ static int sha512sum(struct call *call)
 static int adler32sum(struct call *call)
 {
     const uint32_t modulus = 65521;
+    const size_t run = 5552; /* bytes that the sums hold without overflow */
     uint32_t a = 1, b = 0;
     struct span text = call->args[0].text;
     CLEANUP(buf_finish) struct buf out = BUF_INIT(16);
     for (size_t i = 0; i < text.len; i++) {
-        a = (a + (unsigned char)text.data[i]) % modulus;
-        b = (b + a) % modulus;
+        a += (unsigned char)text.data[i];
+        b += a;
+        if (i % run == run - 1) {
+            a %= modulus;
+            b %= modulus;
+        }
     }
+    a %= modulus;
+    b %= modulus;
     buf_addf(&out, "%u", b << 16 | a);
     return call_give_buf(call, &out);
 }

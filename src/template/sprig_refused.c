@@ -16,7 +16,7 @@ const struct func funcs_refused[] = {
     {"bcrypt", "s", refuse},
     {"buildCustomCert", "ss", refuse},
     {"decryptAES", "ss", refuse},
-    {"derivePassword", "issss", refuse},
+    {"derivePassword", "ussss", refuse},
     {"encryptAES", "ss", refuse},
     {"genCA", "si", refuse},
     {"genCAWithKey", "sis", refuse},

@@ -7,10 +7,10 @@
 #include "template/funcs.h"
 
 enum {
-    PATTERN_MAX = 4 * 1024,   /* bytes of a pattern in a template */
-    COMPILE_STEPS = 100,      /* for any pattern */
-    STEPS_AN_INSTRUCTION = 8, /* for compiling */
-    GROUPS_MAX = 64,          /* that a replacement can name */
+    PATTERN_MAX = 4 * 1024,    /* bytes of a pattern in a template */
+    COMPILE_STEPS = 100,       /* for any pattern */
+    STEPS_AN_INSTRUCTION = 12, /* for compiling */
+    GROUPS_MAX = 64,           /* that a replacement can name */
 };
 
 /* A pattern that exceeds a limit takes too long to be tried again: it is an

@@ -40,6 +40,8 @@ static size_t count_parts(struct span text, struct span separator, size_t limit)
 static int split_text(struct call *call, struct span text, struct span separator, size_t limit,
                       struct value *ret)
 {
+    if (call_take(call, text.len / 8) != 0)
+        return -1;
     size_t count = count_parts(text, separator, limit);
     if (budget_check_list(count, call->err) != 0 ||
         value_new_list(call->budget, &type_strings, count, ret, call->err) != 0)
@@ -204,6 +206,8 @@ static int wrap_text(struct call *call, int64_t width, struct span newline, bool
         .newline = newline.len != 0 ? newline : SPAN_LITERAL("\n"),
         .cuts_words = cuts_words,
     };
+    if (call_take(call, text.len) != 0)
+        return -1;
     while (text.len > how.width && !buf_overflowed(&out)) {
         if (text.data[0] == ' ')
             text = span_slice(text, 1, text.len);

@@ -1,4 +1,6 @@
 /* Sprig's functions on texts: cutting, searching, padding. */
+#include <string.h>
+
 #include "base/mem.h"
 #include "base/quote.h"
 #include "base/unicode.h"
@@ -116,8 +118,16 @@ static int has_suffix_(struct call *call)
     return call_give_bool(call, has_suffix(text_arg(call, 1), text_arg(call, 0)));
 }
 
+/* Searching a text for another one takes longer than copying it. */
+static int take_search_steps(struct call *call, struct span text)
+{
+    return call_take(call, text.len / 16);
+}
+
 static int contains(struct call *call)
 {
+    if (take_search_steps(call, text_arg(call, 1)) != 0)
+        return -1;
     return call_give_bool(call, span_find(text_arg(call, 1), text_arg(call, 0)) >= 0);
 }
 
@@ -204,6 +214,19 @@ static int abbrevboth(struct call *call)
     return abbreviate(call, int_arg(call, 0), int_arg(call, 1), text_arg(call, 2));
 }
 
+/* Doubles what is there, so that short texts are fast too. */
+static void add_copies(struct span text, size_t count, struct buf *out)
+{
+    size_t len = text.len * count;
+    char *room = buf_reserve(out, len);
+    if (!room)
+        return;
+    memcpy(room, text.data, text.len);
+    for (size_t have = text.len; have < len; have *= 2)
+        memcpy(room + have, room, have < len - have ? have : len - have);
+    buf_added(out, len);
+}
+
 static int repeat(struct call *call)
 {
     int64_t count = int_arg(call, 0);
@@ -211,8 +234,10 @@ static int repeat(struct call *call)
     CLEANUP(buf_finish) struct buf out = BUF_INIT(BUDGET_TEXT_MAX);
     if (count < 0)
         return call_fail(call, "strings: negative Repeat count");
-    for (int64_t i = 0; i < count && text.len != 0 && !buf_overflowed(&out); i++)
-        buf_add_span(&out, text);
+    if (text.len != 0 && count > (int64_t)(BUDGET_TEXT_MAX / text.len))
+        buf_reserve(&out, SIZE_MAX);
+    else if (text.len != 0 && count != 0)
+        add_copies(text, (size_t)count, &out);
     return call_give_buf(call, &out);
 }
 
@@ -241,6 +266,8 @@ static void add_replaced(struct span text, struct span old, struct span new, str
 static int replace(struct call *call)
 {
     CLEANUP(buf_finish) struct buf out = BUF_INIT(BUDGET_TEXT_MAX);
+    if (take_search_steps(call, text_arg(call, 2)) != 0)
+        return -1;
     add_replaced(text_arg(call, 2), text_arg(call, 0), text_arg(call, 1), &out);
     return call_give_buf(call, &out);
 }

@@ -17,6 +17,8 @@ static int url_parse_(struct call *call)
     CLEANUP(url_finish) struct url url;
     CLEANUP(buf_finish) struct buf user = BUF_INIT(BUDGET_TEXT_MAX);
     url_init(&url);
+    if (call_take(call, call->args[0].text.len) != 0)
+        return -1;
     if (url_parse(call->args[0].text, &url, call->err) != 0)
         return err_wrap(call->err, "unable to parse url");
     url_print_user(&url, &user);

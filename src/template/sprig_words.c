@@ -7,6 +7,10 @@
 #include "base/utf8.h"
 #include "template/funcs.h"
 
+enum {
+    STEPS_A_BYTE = 4, /* of text taken apart */
+};
+
 enum word_kind {
     WORD_NONE, /* nothing, or bytes that are no UTF-8 */
     WORD_CONNECTOR,
@@ -193,6 +197,8 @@ static int to_words(struct call *call, char connector)
 {
     CLEANUP(buf_finish) struct buf out = BUF_INIT(2 * (size_t)BUDGET_TEXT_MAX);
     struct writer w = {.rest = call->args[0].text, .connector = connector, .out = &out};
+    if (call_take(call, STEPS_A_BYTE * w.rest.len) != 0)
+        return -1;
     advance(&w);
     while (w.rest.len != 0) {
         struct word last = w.word;
@@ -251,6 +257,8 @@ static int camelcase(struct call *call)
     bool capital = false;
     if (text.len == 0)
         return call_give_text(call, text);
+    if (call_take(call, STEPS_A_BYTE * text.len) != 0)
+        return -1;
     while (text.len != 0) {
         text = span_slice(text, utf8_decode(text, &rune), text.len);
         if (!is_connector(rune)) {

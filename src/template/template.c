@@ -45,10 +45,12 @@ int template_render(const struct template *template, struct template_data *data,
     CLEANUP(buf_finish) struct buf text = BUF_INIT(TEMPLATE_OUTPUT_MAX);
     struct exec exec = {.template = template, .budget = &data->budget, .out = &text, .err = err};
     budget_start(&data->budget);
-    if (exec_run(&exec, template_definition(template, span_of(template->name)), data->root) != 0)
-        return -1;
-    buf_add_span(out, buf_span(&text));
-    return 0;
+    const struct definition *main = template_definition(template, span_of(template->name));
+    int answer = exec_run(&exec, main->name, main->list, data->root);
+    free(exec.variables);
+    if (answer == 0)
+        buf_add_span(out, buf_span(&text));
+    return answer;
 }
 
 void template_print(const struct template *template, struct buf *out)

@@ -2,6 +2,9 @@
 
 const struct value_type type_certificate = {.name = "sprig.certificate", .kind = VALUE_STRUCT};
 
+/* The same kind as uint64 will do for a parameter. */
+const struct value_type type_uint32 = {.name = "uint32", .kind = VALUE_UINT64};
+
 const struct value_type *types_param(char letter)
 {
     switch (letter) {
@@ -13,6 +16,8 @@ const struct value_type *types_param(char letter)
         return &type_month;
     case 'Z':
         return &type_location_pointer;
+    case 'u':
+        return &type_uint32;
     case 'V':
         return &type_version_pointer;
     default:

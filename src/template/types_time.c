@@ -184,6 +184,10 @@ static int format_as(struct call *call, struct span layout)
 {
     CLEANUP(buf_finish) struct buf text = BUF_INIT(BUDGET_TEXT_MAX);
     struct gotime time = receiver(call);
+    if (layout.len > GOTIME_LAYOUT_MAX)
+        return call_fail(call, "layout is longer than %d bytes", GOTIME_LAYOUT_MAX);
+    if (call_take(call, LAYOUT_STEPS_A_BYTE * layout.len) != 0)
+        return -1;
     gotime_format(&time, layout, &text);
     return call_give_buf(call, &text);
 }

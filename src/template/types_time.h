@@ -9,6 +9,10 @@
 #include "template/gotime.h"
 #include "template/types.h"
 
+enum {
+    LAYOUT_STEPS_A_BYTE = 16, /* for finding the pieces of a layout */
+};
+
 int types_new_time(struct budget *budget, const struct gotime *time, struct value *ret,
                    struct err *err);
 struct gotime types_time(struct value value);

@@ -143,13 +143,20 @@ int main(int argc, char **argv)
         {"template.render", answer_render, agree},
         {"template.message", answer_message, agree},
     };
-    static const char *const files[] = {"template/language.txt", "template/message.txt"};
+    static const char *const files[] = {
+        "template/builtins.txt", "template/case.txt",        "template/dates.txt",
+        "template/dicts.txt",    "template/differences.txt", "template/encoding.txt",
+        "template/json.txt",     "template/language.txt",    "template/lists.txt",
+        "template/message.txt",  "template/numbers.txt",     "template/paths.txt",
+        "template/printf.txt",   "template/refused.txt",     "template/regexps.txt",
+        "template/split.txt",    "template/strings.txt",     "template/types.txt",
+        "template/urls.txt",     "template/versions.txt"};
     static const struct compare_questions questions[] = {
-        {"template.render", 4000, template_roll_call},
-        {"template.render", 3000, template_roll_printf},
-        {"template.render", 2000, template_roll_language},
-        {"template.message", 1500, template_roll_message},
-        {"template.render", 2500, template_roll_spoiled},
+        {"template.render", 9000, template_roll_call},
+        {"template.render", 5000, template_roll_printf},
+        {"template.render", 3000, template_roll_language},
+        {"template.message", 2000, template_roll_message},
+        {"template.render", 4000, template_roll_spoiled},
     };
     static const struct compare compare = {
         .ops = ops,
