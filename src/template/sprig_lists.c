@@ -257,7 +257,8 @@ static int chunk(struct call *call)
     int64_t count = count_chunks(size, len);
     if (count < 0)
         return call_fail(call, "runtime error: makeslice: len out of range");
-    if (value_new_list(call->budget, &type_lists, (size_t)count, call->ret, call->err) != 0)
+    if (call_take(call, (size_t)count) != 0 ||
+        value_new_list(call->budget, &type_lists, (size_t)count, call->ret, call->err) != 0)
         return -1;
     old.type = &type_list;
     for (int64_t i = 0; i < count; i++) {
