@@ -66,7 +66,7 @@ static ptrdiff_t read_padding(struct span text, size_t at, size_t have)
     return at < text.len ? (ptrdiff_t)at : -1;
 }
 
-ptrdiff_t base64_read(struct span text, struct buf *ret)
+ptrdiff_t base_n_read64(struct span text, struct buf *ret)
 {
     int digits[BASE64_GROUP];
     size_t have = 0;
@@ -104,7 +104,7 @@ static ptrdiff_t read_padding32(struct span rest, size_t offset, size_t have, si
     return have == 3 || have == 6 ? (ptrdiff_t)offset - 1 : -1;
 }
 
-ptrdiff_t base32_read(struct span text, struct buf *ret)
+ptrdiff_t base_n_read32(struct span text, struct buf *ret)
 {
     CLEANUP(buf_finish) struct buf plain = BUF_INIT(text.len);
     int digits[BASE32_GROUP];
@@ -134,7 +134,7 @@ ptrdiff_t base32_read(struct span text, struct buf *ret)
     return have != 0 ? (ptrdiff_t)(text.len - have) : -1;
 }
 
-void base32_write(struct span data, struct buf *ret)
+void base_n_write32(struct span data, struct buf *ret)
 {
     size_t written = 0;
     uint64_t gathered = 0;

@@ -9,9 +9,9 @@
 #include "base/span.h"
 
 /* Append what TEXT stands for. Answer -1, or else the byte that is wrong. */
-ptrdiff_t base64_read(struct span text, struct buf *ret);
-ptrdiff_t base32_read(struct span text, struct buf *ret);
+ptrdiff_t base_n_read64(struct span text, struct buf *ret);
+ptrdiff_t base_n_read32(struct span text, struct buf *ret);
 
-void base32_write(struct span data, struct buf *ret);
+void base_n_write32(struct span data, struct buf *ret);
 
 #endif

@@ -1,5 +1,7 @@
 #include "template/exec.h"
 
+#include <string.h>
+
 #include "base/mem.h"
 #include "base/quote.h"
 #include "template/fmt.h"
@@ -215,21 +217,35 @@ static int64_t rounds_of(struct value value)
     }
 }
 
+/* The entries of a map as they are now: a dict can change while it is walked
+ * over. */
+static int snapshot(struct exec *exec, struct value map, struct value_entry **ret)
+{
+    size_t count = value_len(map);
+    *ret = map.map->entries;
+    if (!value_is(map, &type_dict))
+        return 0;
+    *ret = budget_calloc(exec->budget, count, sizeof(**ret), exec->err);
+    if (!*ret || budget_take_bytes(exec->budget, count * sizeof(**ret), exec->err) != 0)
+        return exec_fail_here(exec);
+    memcpy(*ret, map.map->entries, count * sizeof(**ret));
+    return 0;
+}
+
 static enum outcome walk_rounds(struct exec *exec, const struct node *node, struct value value,
                                 int64_t rounds)
 {
     enum outcome outcome = OUTCOME_DONE;
-    /* A map can change while it is walked over: Go takes its keys first. */
-    struct value_map map = {0};
-    if (value_kind(value) == VALUE_MAP)
-        map = *value.map;
+    struct value_entry *entries = NULL;
+    if (value_kind(value) == VALUE_MAP && snapshot(exec, value, &entries) != 0)
+        return OUTCOME_FAILED;
     for (int64_t i = 0; i < rounds && outcome == OUTCOME_DONE; i++) {
         struct value index = value_int(i), element = index;
-        if (value_kind(value) == VALUE_SLICE) {
+        if (entries) {
+            index = entries[i].key;
+            element = value_in(value.type, entries[i].value);
+        } else if (value_kind(value) == VALUE_SLICE) {
             element = value_at(value, (size_t)i);
-        } else if (value_kind(value) == VALUE_MAP) {
-            index = map.entries[i].key;
-            element = value_in(value.type, map.entries[i].value);
         } else {
             index.type = element.type = value.type;
         }

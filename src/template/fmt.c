@@ -1,7 +1,7 @@
 #include "template/fmt.h"
 
 #include "base/utf8.h"
-#include "template/fmt_printer.h"
+#include "template/printer.h"
 
 /* A walk over a format. */
 struct format {

@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "base/mem.h"
-#include "template/fmt_printer.h"
+#include "template/printer.h"
 
 enum {
     SHORTEST_SIZE = 40,      /* bytes for a float with all its digits */

@@ -2,7 +2,7 @@
 #include "base/quote.h"
 #include "base/unicode.h"
 #include "base/utf8.h"
-#include "template/fmt_printer.h"
+#include "template/printer.h"
 
 /* The sign as the flags want it, or 0. */
 static char sign_of(const struct printer *p, bool negative)

@@ -3,7 +3,7 @@
 #include "base/mem.h"
 #include "base/quote.h"
 #include "base/utf8.h"
-#include "template/fmt_printer.h"
+#include "template/printer.h"
 
 bool printer_verb_in(uint32_t verb, const char *verbs)
 {

@@ -1,6 +1,6 @@
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "template/fmt_printer.h"
+#include "template/printer.h"
 
 static void print_value(struct printer *p, struct value value, uint32_t verb, size_t depth);
 

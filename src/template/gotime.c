@@ -1,14 +1,16 @@
 #include "template/gotime.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "template/gotime_layout.h"
+#include "template/layout.h"
 
 enum {
     DAYS_IN_400_YEARS = 146097,
     FRACTION_DIGITS = 9,
+    SHORT_NAME_LEN = 3, /* of months and weekdays */
 };
 
 static const char *const month_names[] = {
@@ -150,19 +152,53 @@ static void add_fraction(int64_t nsec, struct span piece, bool nines, struct buf
     buf_add(out, digits, len);
 }
 
-static int hour_12(int hour)
+/* The parts that are numbers of a date: which, and padded how. */
+static const struct {
+    enum layout_part part;
+    size_t offset;
+    int width;
+    char fill;
+} numbers[] = {
+    {LAYOUT_MONTH, offsetof(struct gotime_date, month), 0, '0'},
+    {LAYOUT_MONTH_2, offsetof(struct gotime_date, month), 2, '0'},
+    {LAYOUT_DAY, offsetof(struct gotime_date, day), 0, '0'},
+    {LAYOUT_DAY_2, offsetof(struct gotime_date, day), 2, '0'},
+    {LAYOUT_DAY_BLANK, offsetof(struct gotime_date, day), 2, ' '},
+    {LAYOUT_YEAR_DAY_3, offsetof(struct gotime_date, year_day), 3, '0'},
+    {LAYOUT_YEAR_DAY_BLANK, offsetof(struct gotime_date, year_day), 3, ' '},
+    {LAYOUT_HOUR, offsetof(struct gotime_date, hour), 2, '0'},
+    {LAYOUT_MINUTE, offsetof(struct gotime_date, minute), 0, '0'},
+    {LAYOUT_MINUTE_2, offsetof(struct gotime_date, minute), 2, '0'},
+    {LAYOUT_SECOND, offsetof(struct gotime_date, second), 0, '0'},
+    {LAYOUT_SECOND_2, offsetof(struct gotime_date, second), 2, '0'},
+};
+
+static void add_number(const struct gotime_date *date, enum layout_part part, struct buf *out)
 {
-    return hour % 12 == 0 ? 12 : hour % 12;
+    for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+        int number;
+        if (numbers[i].part != part)
+            continue;
+        memcpy(&number, (const char *)date + numbers[i].offset, sizeof(number));
+        if (numbers[i].fill == '0')
+            add_padded(number, numbers[i].width, out);
+        else
+            buf_addf(out, "%*d", numbers[i].width, number);
+        break;
+    }
+}
+
+/* The first letters of a name, or all of it. */
+static void add_name(const char *name, bool is_short, struct buf *out)
+{
+    buf_add(out, name, is_short ? SHORT_NAME_LEN : strlen(name));
 }
 
 static void add_part(const struct gotime *time, const struct gotime_date *date,
                      const struct layout_piece *piece, struct buf *out)
 {
-    const char *month = gotime_month_name(date->month);
-    const char *weekday = gotime_weekday_name(date->weekday);
-    switch (piece->part) {
-    case LAYOUT_END:
-        break;
+    enum layout_part part = piece->part;
+    switch (part) {
     case LAYOUT_YEAR:
         add_padded(date->year, 4, out);
         break;
@@ -170,48 +206,17 @@ static void add_part(const struct gotime *time, const struct gotime_date *date,
         add_padded(date->year < 0 ? 0 : date->year % 100, 2, out);
         break;
     case LAYOUT_MONTH_NAME:
-        buf_adds(out, month);
-        break;
     case LAYOUT_SHORT_MONTH_NAME:
-        buf_add(out, month, 3);
-        break;
-    case LAYOUT_MONTH:
-    case LAYOUT_MONTH_2:
-        add_padded(date->month, piece->part == LAYOUT_MONTH ? 0 : 2, out);
+        add_name(gotime_month_name(date->month), part == LAYOUT_SHORT_MONTH_NAME, out);
         break;
     case LAYOUT_WEEKDAY_NAME:
-        buf_adds(out, weekday);
-        break;
     case LAYOUT_SHORT_WEEKDAY_NAME:
-        buf_add(out, weekday, 3);
-        break;
-    case LAYOUT_DAY:
-    case LAYOUT_DAY_2:
-        add_padded(date->day, piece->part == LAYOUT_DAY ? 0 : 2, out);
-        break;
-    case LAYOUT_DAY_BLANK:
-        buf_addf(out, "%2d", date->day);
-        break;
-    case LAYOUT_YEAR_DAY_BLANK:
-        buf_addf(out, "%3d", date->year_day);
-        break;
-    case LAYOUT_YEAR_DAY_3:
-        add_padded(date->year_day, 3, out);
-        break;
-    case LAYOUT_HOUR:
-        add_padded(date->hour, 2, out);
+        add_name(gotime_weekday_name(date->weekday), part == LAYOUT_SHORT_WEEKDAY_NAME, out);
         break;
     case LAYOUT_HOUR_12:
     case LAYOUT_HOUR_12_2:
-        add_padded(hour_12(date->hour), piece->part == LAYOUT_HOUR_12 ? 0 : 2, out);
-        break;
-    case LAYOUT_MINUTE:
-    case LAYOUT_MINUTE_2:
-        add_padded(date->minute, piece->part == LAYOUT_MINUTE ? 0 : 2, out);
-        break;
-    case LAYOUT_SECOND:
-    case LAYOUT_SECOND_2:
-        add_padded(date->second, piece->part == LAYOUT_SECOND ? 0 : 2, out);
+        add_padded(date->hour % 12 == 0 ? 12 : date->hour % 12, part == LAYOUT_HOUR_12 ? 0 : 2,
+                   out);
         break;
     case LAYOUT_PM:
         buf_adds(out, date->hour >= 12 ? "PM" : "AM");
@@ -227,7 +232,10 @@ static void add_part(const struct gotime *time, const struct gotime_date *date,
         break;
     case LAYOUT_FRACTION_0:
     case LAYOUT_FRACTION_9:
-        add_fraction(time->nsec, piece->text, piece->part == LAYOUT_FRACTION_9, out);
+        add_fraction(time->nsec, piece->text, part == LAYOUT_FRACTION_9, out);
+        break;
+    default:
+        add_number(date, part, out);
         break;
     }
 }

@@ -3,7 +3,7 @@
 #include "base/mem.h"
 #include "base/quote.h"
 #include "template/gotime.h"
-#include "template/gotime_layout.h"
+#include "template/layout.h"
 
 enum {
     UNSEEN = -1,

@@ -25,7 +25,8 @@ static unsigned take_prefix(struct span *text)
     return base != 0 ? base : 8;
 }
 
-enum literal_answer literal_read_natural(struct span text, unsigned base, uint64_t *ret)
+/* strconv.ParseUint; see literal_read_integer(). */
+static enum literal_answer read_natural(struct span text, unsigned base, uint64_t *ret)
 {
     *ret = 0;
     if (text.len == 0)
@@ -62,8 +63,7 @@ enum literal_answer literal_read_integer(struct span text, unsigned base, int64_
     bool negative = sign && text.data[0] == '-';
     const uint64_t most = (uint64_t)INT64_MAX + negative;
     uint64_t natural;
-    enum literal_answer answer =
-        literal_read_natural(span_slice(text, sign, text.len), base, &natural);
+    enum literal_answer answer = read_natural(span_slice(text, sign, text.len), base, &natural);
     if (answer == LITERAL_SYNTAX)
         return LITERAL_SYNTAX;
     if (natural > most) {
@@ -168,7 +168,7 @@ int literal_read(struct span text, struct literal_number *ret, struct err *err)
     if (span_ends_with(text, "i"))
         return read_imaginary(text, ret, err);
     *ret = (struct literal_number){0};
-    ret->is_natural = literal_read_natural(text, 0, &ret->natural) == LITERAL_OK;
+    ret->is_natural = read_natural(text, 0, &ret->natural) == LITERAL_OK;
     ret->is_integer = literal_read_integer(text, 0, &ret->integer) == LITERAL_OK;
     if (ret->is_integer && ret->integer == 0) /* "-0" */
         ret->is_natural = true;

@@ -16,9 +16,8 @@ enum literal_answer {
     LITERAL_RANGE,  /* too big; the nearest possible value is there */
 };
 
-/* strconv.ParseUint and ParseInt with 64 bits. BASE 0 goes by the prefix 0x,
- * 0o, 0 or 0b, and then lets `_` stand between digits. */
-enum literal_answer literal_read_natural(struct span text, unsigned base, uint64_t *ret);
+/* strconv.ParseInt with 64 bits. BASE 0 goes by the prefix 0x, 0o, 0 or 0b, and
+ * then lets `_` stand between digits. */
 enum literal_answer literal_read_integer(struct span text, unsigned base, int64_t *ret);
 
 /* A number in a template: what it can be taken for. */

@@ -98,47 +98,18 @@ static void print_call(const struct node *node, struct buf *ret)
     buf_adds(ret, "}}");
 }
 
-void node_print(const struct node *node, struct buf *ret)
+static void print_text(const struct node *node, struct buf *ret)
+{
+    buf_add_span(ret, node->text);
+    /* A brace at the end must not become part of what follows. */
+    if (span_ends_with(node->text, "{"))
+        buf_adds(ret, " {{- /**/}}");
+}
+
+/* What stands inside of actions. */
+static void print_operand(const struct node *node, struct buf *ret)
 {
     switch (node->kind) {
-    case NODE_LIST:
-        print_items(&node->list, "", ret);
-        break;
-    case NODE_TEXT:
-        buf_add_span(ret, node->text);
-        /* A brace at the end must not become part of what follows. */
-        if (span_ends_with(node->text, "{"))
-            buf_adds(ret, " {{- /**/}}");
-        break;
-    case NODE_ACTION:
-        buf_adds(ret, "{{");
-        node_print(node->control.pipe, ret);
-        buf_adds(ret, "}}");
-        break;
-    case NODE_IF:
-        print_control(node, "if", ret);
-        break;
-    case NODE_WITH:
-        print_control(node, "with", ret);
-        break;
-    case NODE_RANGE:
-        print_control(node, "range", ret);
-        break;
-    case NODE_TEMPLATE:
-        print_call(node, ret);
-        break;
-    case NODE_BREAK:
-        buf_adds(ret, "{{break}}");
-        break;
-    case NODE_CONTINUE:
-        buf_adds(ret, "{{continue}}");
-        break;
-    case NODE_END:
-        buf_adds(ret, "{{end}}");
-        break;
-    case NODE_ELSE:
-        buf_adds(ret, "{{else}}");
-        break;
     case NODE_PIPE:
         print_pipe(node, ret);
         break;
@@ -163,10 +134,46 @@ void node_print(const struct node *node, struct buf *ret)
     case NODE_FUNCTION:
         buf_add_span(ret, node->function.name);
         break;
-    case NODE_FIELD:
-    case NODE_VARIABLE:
-    case NODE_CHAIN:
+    default:
         print_chain(node, ret);
+        break;
+    }
+}
+
+void node_print(const struct node *node, struct buf *ret)
+{
+    switch (node->kind) {
+    case NODE_LIST:
+        print_items(&node->list, "", ret);
+        break;
+    case NODE_TEXT:
+        print_text(node, ret);
+        break;
+    case NODE_ACTION:
+        buf_adds(ret, "{{");
+        node_print(node->control.pipe, ret);
+        buf_adds(ret, "}}");
+        break;
+    case NODE_IF:
+        print_control(node, "if", ret);
+        break;
+    case NODE_WITH:
+        print_control(node, "with", ret);
+        break;
+    case NODE_RANGE:
+        print_control(node, "range", ret);
+        break;
+    case NODE_TEMPLATE:
+        print_call(node, ret);
+        break;
+    case NODE_BREAK:
+        buf_adds(ret, "{{break}}");
+        break;
+    case NODE_CONTINUE:
+        buf_adds(ret, "{{continue}}");
+        break;
+    default:
+        print_operand(node, ret);
         break;
     }
 }

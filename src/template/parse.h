@@ -1,6 +1,6 @@
 /*
- * The parser: tokens to trees, by recursive descent. parse.c has the tokens,
- * the expressions and the definitions, parse_control.c the actions.
+ * The parser: tokens to trees, by recursive descent. parse_token.c has the
+ * tokens, parse.c the expressions, parse_control.c the actions.
  *
  * A function that makes a node answers NULL after a fault, with the error
  * filled. Errors name the line of the token that was read last, as in Go.
@@ -9,7 +9,7 @@
 #define TIDEMARK_TEMPLATE_PARSE_H
 
 #include "base/err.h"
-#include "template/lex.h"
+#include "template/lexer.h"
 #include "template/node.h"
 
 enum {
@@ -61,10 +61,6 @@ struct node *parse_pipeline(struct parser *parser, const char *context, enum tok
 
 /* What a literal in quotes stands for, in the arena. */
 int parse_string(struct parser *parser, struct token token, struct span *ret);
-
-/* A list of nodes up to an end or else, which goes to *RET_END. */
-struct node *parse_list(struct parser *parser, struct node **ret_end);
-struct node *parse_text_or_action(struct parser *parser);
 
 /* Begins a definition with its own variables and look-ahead; returns the tree
  * to go back to. */

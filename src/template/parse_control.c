@@ -4,6 +4,9 @@
 
 #define DEPTH_FAULT "actions nest too deeply"
 
+/* Nodes up to an end or else, which goes to *RET_END. */
+static struct node *parse_list(struct parser *parser, struct node **ret_end);
+
 static int expect(struct parser *parser, enum token_kind kind, const char *context)
 {
     struct token token = parse_next_word(parser);
@@ -197,7 +200,7 @@ static struct node *parse_action(struct parser *parser)
     }
 }
 
-struct node *parse_text_or_action(struct parser *parser)
+static struct node *parse_text_or_action(struct parser *parser)
 {
     struct token token = parse_next_word(parser);
     struct node *node;
@@ -217,7 +220,7 @@ struct node *parse_text_or_action(struct parser *parser)
     }
 }
 
-struct node *parse_list(struct parser *parser, struct node **ret_end)
+static struct node *parse_list(struct parser *parser, struct node **ret_end)
 {
     struct node *list = parse_new_node(parser, NODE_LIST, parse_peek_word(parser).pos);
     while (parse_peek_word(parser).kind != TOKEN_EOF) {

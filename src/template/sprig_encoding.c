@@ -14,7 +14,7 @@ static int b64enc(struct call *call)
 static int b32enc(struct call *call)
 {
     CLEANUP(buf_finish) struct buf out = BUF_INIT(BUDGET_TEXT_MAX);
-    base32_write(call->args[0].text, &out);
+    base_n_write32(call->args[0].text, &out);
     return call_give_buf(call, &out);
 }
 
@@ -33,12 +33,12 @@ static int decode(struct call *call, const char *name,
 
 static int b64dec(struct call *call)
 {
-    return decode(call, "base64", base64_read);
+    return decode(call, "base64", base_n_read64);
 }
 
 static int b32dec(struct call *call)
 {
-    return decode(call, "base32", base32_read);
+    return decode(call, "base32", base_n_read32);
 }
 
 static int give_hash(struct call *call, enum crypto_digest digest)

@@ -170,8 +170,7 @@ struct value value_at(struct value list, size_t i);
 /* The item found in MAP under a key, boxed likewise. */
 struct value value_in(const struct value_type *container, struct value item);
 
-/* Field I of a struct, and its look-up by name, through embedded structs. */
-struct value value_field_at(struct value strct, size_t i);
+/* The field of that name, also of an embedded struct. */
 bool value_find_field(struct value strct, struct span name, struct value *ret);
 
 static inline enum value_kind value_kind(struct value value)

@@ -1,4 +1,4 @@
-#include "template/gotime_layout.h"
+#include "template/layout.h"
 
 #include "base/mem.h"
 

@@ -2,8 +2,8 @@
  * What a layout is made of: pieces that stand for a part of a time, and the
  * text between them.
  */
-#ifndef TIDEMARK_TEMPLATE_GOTIME_LAYOUT_H
-#define TIDEMARK_TEMPLATE_GOTIME_LAYOUT_H
+#ifndef TIDEMARK_TEMPLATE_LAYOUT_H
+#define TIDEMARK_TEMPLATE_LAYOUT_H
 
 #include "base/span.h"
 

@@ -1,4 +1,4 @@
-#include "template/lex.h"
+#include "template/lexer.h"
 
 #include <string.h>
 
@@ -457,7 +457,7 @@ struct token lexer_next(struct lexer *lexer)
     return lexer->in_action ? next_inside(lexer) : next_outside(lexer);
 }
 
-void token_show(struct token token, struct buf *ret)
+void lexer_show(struct token token, struct buf *ret)
 {
     if (token.kind == TOKEN_EOF) {
         buf_adds(ret, "EOF");

@@ -3,8 +3,8 @@
  * with it. fmt.c reads formats, fmt_value.c walks over values, fmt_integer.c,
  * fmt_float.c and fmt_text.c write the leaves.
  */
-#ifndef TIDEMARK_TEMPLATE_FMT_PRINTER_H
-#define TIDEMARK_TEMPLATE_FMT_PRINTER_H
+#ifndef TIDEMARK_TEMPLATE_PRINTER_H
+#define TIDEMARK_TEMPLATE_PRINTER_H
 
 #include "template/fmt.h"
 

@@ -8,8 +8,8 @@
  *
  * Positions are bytes from the start of the template, lines count from 1.
  */
-#ifndef TIDEMARK_TEMPLATE_LEX_H
-#define TIDEMARK_TEMPLATE_LEX_H
+#ifndef TIDEMARK_TEMPLATE_LEXER_H
+#define TIDEMARK_TEMPLATE_LEXER_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -78,6 +78,6 @@ void lexer_finish(struct lexer *lexer);
 struct token lexer_next(struct lexer *lexer);
 
 /* Appends a token as errors show it: `"word"`, `<if>`, `EOF`. */
-void token_show(struct token token, struct buf *ret);
+void lexer_show(struct token token, struct buf *ret);
 
 #endif
