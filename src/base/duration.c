@@ -189,3 +189,33 @@ const char *duration_format(int64_t ns, char text[static DURATION_TEXT_SIZE])
     }
     return text;
 }
+
+/* One row a form: up to which age it is used, and its units. */
+struct age_form {
+    int64_t below_s;
+    int64_t unit_s;
+    char unit;
+    int64_t rest_s; /* the smaller unit; 0: none is shown */
+    char rest;
+};
+
+const char *duration_format_age(int64_t ns, char text[static DURATION_TEXT_SIZE])
+{
+    enum { MINUTE = 60, HOUR = 60 * MINUTE, DAY = 24 * HOUR, YEAR = 365 * DAY };
+    static const struct age_form forms[] = {
+        {2 * MINUTE, 1, 's', 0, 0},    {10 * MINUTE, MINUTE, 'm', 1, 's'},
+        {3 * HOUR, MINUTE, 'm', 0, 0}, {8 * HOUR, HOUR, 'h', MINUTE, 'm'},
+        {2 * DAY, HOUR, 'h', 0, 0},    {8 * DAY, DAY, 'd', HOUR, 'h'},
+        {2 * YEAR, DAY, 'd', 0, 0},    {8 * YEAR, YEAR, 'y', DAY, 'd'},
+        {INT64_MAX, YEAR, 'y', 0, 0},
+    };
+    int64_t age_s = ns > 0 ? ns / CLOCK_NS_PER_S : 0;
+    const struct age_form *form = forms;
+    while (age_s >= form->below_s)
+        form++;
+    int64_t rest = form->rest_s != 0 ? age_s % form->unit_s / form->rest_s : 0;
+    int len = snprintf(text, DURATION_TEXT_SIZE, "%" PRId64 "%c", age_s / form->unit_s, form->unit);
+    if (rest != 0)
+        snprintf(text + len, DURATION_TEXT_SIZE - (size_t)len, "%" PRId64 "%c", rest, form->rest);
+    return text;
+}

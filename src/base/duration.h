@@ -27,4 +27,12 @@ int duration_parse(struct span text, int64_t *ret_ns, struct err *err);
 /* Prints the normalised form into TEXT and returns it: 90 s is "1m30s". */
 const char *duration_format(int64_t ns, char text[static DURATION_TEXT_SIZE]);
 
+/*
+ * Prints an age for people, rounded down to one or two units, the fewer the
+ * longer it is: "12s", "5m30s", "7h20m", "3d4h", "2y326d". The rules are those
+ * of kubectl, which Flux's users read in the same columns. Less than nothing,
+ * from clocks that differ a little, is "0s".
+ */
+const char *duration_format_age(int64_t ns, char text[static DURATION_TEXT_SIZE]);
+
 #endif

@@ -173,6 +173,41 @@ static void durations_read_as_in_go(void **state)
     }
 }
 
+static void ages_print_as_in_kubectl(void **state)
+{
+    (void)state;
+    enum { MINUTE = 60, HOUR = 60 * MINUTE, DAY = 24 * HOUR, YEAR = 365 * DAY };
+    static const struct {
+        int64_t seconds;
+        const char *want;
+    } rows[] = {
+        {-5, "0s"},
+        {0, "0s"},
+        {119, "119s"},
+        {2 * MINUTE, "2m"},
+        {9 * MINUTE + 59, "9m59s"},
+        {10 * MINUTE + 59, "10m"},
+        {3 * HOUR - 1, "179m"},
+        {3 * HOUR, "3h"},
+        {8 * HOUR - 1, "7h59m"},
+        {8 * HOUR + 59 * MINUTE, "8h"},
+        {2 * DAY - 1, "47h"},
+        {2 * DAY, "2d"},
+        {8 * DAY - 1, "7d23h"},
+        {8 * DAY + 23 * HOUR, "8d"},
+        {2 * YEAR - 1, "729d"},
+        {2 * YEAR + 326 * DAY, "2y326d"},
+        {8 * YEAR - 1, "7y364d"},
+        {8 * YEAR + 364 * DAY, "8y"},
+        {INT64_MAX / CLOCK_NS_PER_S, "292y"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        char text[DURATION_TEXT_SIZE];
+        check_text(rows[i].want, duration_format_age(rows[i].seconds * CLOCK_NS_PER_S, text),
+                   rows[i].want);
+    }
+}
+
 static void times_read_and_print(void **state)
 {
     (void)state;
@@ -258,6 +293,7 @@ int main(void)
         cmocka_unit_test(lists_sort_and_drop_doubles),
         cmocka_unit_test(numbers_have_a_longest_text),
         cmocka_unit_test(durations_read_as_in_go),
+        cmocka_unit_test(ages_print_as_in_kubectl),
         cmocka_unit_test(times_read_and_print),
         cmocka_unit_test(utf8_rejects_what_go_rejects),
     };
