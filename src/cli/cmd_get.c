@@ -48,6 +48,7 @@ struct listing {
     struct status_selector status;
     struct table *table;
     size_t found;
+    bool headed; /* a watch has printed its header */
 };
 
 static const char *const columns_after_name[API_RECONCILED_COUNT][4] = {
@@ -224,18 +225,13 @@ static void print_change(void *arg, enum store_change change, const struct api_o
 {
     struct listing *listing = arg;
     struct err err;
-    const char *names[COLUMNS_MAX];
-    size_t count;
     if (change == STORE_SYNCED)
         return;
-    heads(listing, names, &count);
-    bool header = !listing->table && !options_flag(listing->cli->options, "no-header");
-    struct table *table = table_new(names, count);
-    table_free(listing->table);
-    listing->table = table;
+    bool header = !listing->headed && !options_flag(listing->cli->options, "no-header");
     visit(listing, object, &err);
-    if (table_rows(table) != 0 || header)
-        table_print(table, header);
+    table_print(listing->table, header);
+    table_clear(listing->table);
+    listing->headed = true;
     console_flush();
 }
 
@@ -251,13 +247,17 @@ static int watch_kind(struct home *home, struct listing *listing, struct err *er
     const struct store_watcher watcher = {print_change, watch_failed, listing};
     struct store_watch *watch = NULL;
     enum { STEP_MS = 1000 };
+    const char *names[COLUMNS_MAX];
+    size_t count;
     struct err why;
+    heads(listing, names, &count);
+    listing->table = table_new(names, count);
     if (store_watch(home->store, &query, &watcher, &watch, err) != 0)
         return -1;
-    while (deadline_sleep_ms(&home->deadline, STEP_MS, &why) == 0)
+    while (!console_closed() && deadline_sleep_ms(&home->deadline, STEP_MS, &why) == 0)
         ;
     store_unwatch(home->store, watch);
-    if (cancel_requested(home->cancel))
+    if (console_closed() || cancel_requested(home->cancel))
         return 0;
     return err_set(err, ERR_CANCELED, "timed out waiting for the condition");
 }
@@ -285,6 +285,7 @@ int get_all_run(const struct cli *cli, struct err *err)
     if (home_open(cli, &home, err) != 0 || listing_init(&listing, cli, home->namespace, err) != 0)
         return CLI_FAILED;
     int code = CLI_OK;
+    size_t found = 0;
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
         listing.kind = kinds[i];
         struct err why;
@@ -294,6 +295,7 @@ int get_all_run(const struct cli *cli, struct err *err)
             console_failure("%s", why.text);
             code = why.class != ERR_NOT_FOUND ? CLI_FAILED_TOLD : code;
         }
+        found += listing.found;
     }
-    return code;
+    return listing.name && found == 0 ? CLI_FAILED_TOLD : code;
 }

@@ -1,9 +1,11 @@
 #include "cli/console.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static void __attribute__((format(printf, 2, 0)))
 line(const char *glyph, const char *fmt, va_list args)
@@ -55,6 +57,12 @@ int console_flush(void)
         return 0;
     console_failure("cannot write to stdout: %s", strerror(errno));
     return -1;
+}
+
+bool console_closed(void)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO};
+    return ferror(stdout) || (poll(&out, 1, 0) > 0 && (out.revents & POLLERR) != 0);
 }
 
 bool console_confirm(const char *question)

@@ -30,6 +30,10 @@ void console_write(struct span text);
  * take it (a full disk). A reader that went away (EPIPE) is no fault. */
 int console_flush(void);
 
+/* Has stdout refused something, or has its reader gone away? Then there is no
+ * use in going on printing. */
+bool console_closed(void);
+
 /* Asks on stdout and reads a line from stdin: true only for y or Y. */
 bool console_confirm(const char *question);
 

@@ -11,8 +11,9 @@
 
 struct table {
     const char *const *columns;
-    size_t width; /* columns */
-    char **cells; /* row after row */
+    size_t width;   /* columns */
+    size_t *widest; /* each column's width, as it was printed last */
+    char **cells;   /* row after row */
     size_t len;
     size_t cap;
 };
@@ -22,16 +23,24 @@ struct table *table_new(const char *const *columns, size_t count)
     struct table *table = mem_zalloc(sizeof(*table));
     table->columns = columns;
     table->width = count;
+    table->widest = mem_calloc(count, sizeof(*table->widest));
     return table;
+}
+
+void table_clear(struct table *table)
+{
+    for (size_t i = 0; i < table->len; i++)
+        free(table->cells[i]);
+    table->len = 0;
 }
 
 void table_free(struct table *table)
 {
     if (!table)
         return;
-    for (size_t i = 0; i < table->len; i++)
-        free(table->cells[i]);
+    table_clear(table);
     free(table->cells);
+    free(table->widest);
     free(table);
 }
 
@@ -105,10 +114,12 @@ static char *heading(const char *column)
     return text;
 }
 
-static size_t widest(const struct table *table, size_t column, bool header)
+static void measure(struct table *table, size_t column, bool header)
 {
-    size_t width =
-        header ? table_text_width(table->columns[column], strlen(table->columns[column])) : 0;
+    size_t width = table->widest[column];
+    size_t heading_width = table_text_width(table->columns[column], strlen(table->columns[column]));
+    if (header && heading_width > width)
+        width = heading_width;
     for (size_t i = column; i < table->len; i += table->width) {
         struct span rest = span_of(table->cells[i]), line;
         while (span_next(&rest, '\n', &line)) {
@@ -116,7 +127,7 @@ static size_t widest(const struct table *table, size_t column, bool header)
             width = wide > width ? wide : width;
         }
     }
-    return width;
+    table->widest[column] = width;
 }
 
 static void add_padded(struct buf *text, struct span cell, size_t width)
@@ -126,7 +137,7 @@ static void add_padded(struct buf *text, struct span cell, size_t width)
         buf_addc(text, ' ');
 }
 
-static void print_row(const struct table *table, char *const *cells, const size_t *widths)
+static void print_row(const struct table *table, char *const *cells)
 {
     size_t lines = 1;
     for (size_t i = 0; i < table->width; i++)
@@ -135,7 +146,7 @@ static void print_row(const struct table *table, char *const *cells, const size_
         CLEANUP(buf_finish) struct buf text = BUF_INIT(1024 * 1024);
         for (size_t i = 0; i < table->width; i++) {
             struct span line = cell_line(cells[i], n);
-            add_padded(&text, n > 0 && line.len == 0 ? SPAN_LITERAL("  ") : line, widths[i]);
+            add_padded(&text, n > 0 && line.len == 0 ? SPAN_LITERAL("  ") : line, table->widest[i]);
             buf_addc(&text, '\t');
         }
         buf_addc(&text, '\n');
@@ -143,21 +154,24 @@ static void print_row(const struct table *table, char *const *cells, const size_
     }
 }
 
-void table_print(const struct table *table, bool header)
+static void print_header(const struct table *table)
 {
-    CLEANUP(mem_freep) size_t *widths = mem_calloc(table->width, sizeof(*widths));
-    for (size_t i = 0; i < table->width; i++)
-        widths[i] = widest(table, i, header);
-    if (header) {
-        CLEANUP(buf_finish) struct buf text = BUF_INIT(1024 * 1024);
-        for (size_t i = 0; i < table->width; i++) {
-            CLEANUP(mem_freep) char *name = heading(table->columns[i]);
-            add_padded(&text, span_of(name), widths[i]);
-            buf_addc(&text, i + 1 < table->width ? '\t' : ' ');
-        }
-        buf_addc(&text, '\n');
-        console_write(buf_span(&text));
+    CLEANUP(buf_finish) struct buf text = BUF_INIT(1024 * 1024);
+    for (size_t i = 0; i < table->width; i++) {
+        CLEANUP(mem_freep) char *name = heading(table->columns[i]);
+        add_padded(&text, span_of(name), table->widest[i]);
+        buf_addc(&text, i + 1 < table->width ? '\t' : ' ');
     }
+    buf_addc(&text, '\n');
+    console_write(buf_span(&text));
+}
+
+void table_print(struct table *table, bool header)
+{
+    for (size_t i = 0; i < table->width; i++)
+        measure(table, i, header);
+    if (header)
+        print_header(table);
     for (size_t i = 0; i < table->len; i += table->width)
-        print_row(table, table->cells + i, widths);
+        print_row(table, table->cells + i);
 }

@@ -21,8 +21,12 @@ MEM_DEFINE_FREEP(struct table, table_free)
 void table_add(struct table *table, const char *const *cells);
 size_t table_rows(const struct table *table);
 
-/* Prints on stdout. */
-void table_print(const struct table *table, bool header);
+/* Prints on stdout. Columns are as wide as their widest cell, and never
+ * narrower than this table printed them before. */
+void table_print(struct table *table, bool header);
+
+/* Forgets the rows: for a table that goes on, such as that of a watch. */
+void table_clear(struct table *table);
 
 /* The columns that TEXT takes on a terminal. */
 size_t table_text_width(const char *text, size_t len);

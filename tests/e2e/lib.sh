@@ -213,6 +213,20 @@ condition_like() { # KIND NAME TYPE PATTERN
     case $(condition "$1" "$2" "$3") in $4) ;; *) return 1 ;; esac
 }
 
+# Adds tags to what registry_lab_push has put into a repository, by writing the
+# files that link them to its one image.
+new_tags() { # REPOSITORY TAG…
+    new_tags_root=$LAB/registry/registry/docker/registry/v2/repositories/$1/_manifests
+    new_tags_digest=$(ls "$new_tags_root/revisions/sha256") || return 1
+    shift
+    for new_tags_tag; do
+        new_tags_folder=$new_tags_root/tags/$new_tags_tag
+        mkdir -p "$new_tags_folder/current" "$new_tags_folder/index/sha256/$new_tags_digest"
+        printf 'sha256:%s' "$new_tags_digest" |
+            tee "$new_tags_folder/index/sha256/$new_tags_digest/link" >"$new_tags_folder/current/link"
+    done
+}
+
 # A repository, and a clone of it in $LAB/work/NAME for the test to fill.
 repository() { # NAME
     git_lab_repo "$1" && git clone -q "$LAB/git/repos/$1.git" "$LAB/work/$1" 2>/dev/null
