@@ -22,7 +22,8 @@ struct api_event {
     const struct strmap *annotations; /* those of the object with the event prefix, or NULL */
     int64_t first_ns;                 /* wall time of the first and the last occurrence */
     int64_t last_ns;
-    int64_t count; /* occurrences, from 1 */
+    int64_t count;    /* occurrences, from 1 */
+    int64_t sequence; /* grows with every occurrence in the store; 0 if not from one */
 };
 
 #endif

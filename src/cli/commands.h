@@ -21,6 +21,9 @@ extern const struct option_def get_options[];
 int get_run(const struct cli *cli, struct err *err);
 int get_all_run(const struct cli *cli, struct err *err);
 
+extern const struct option_def events_options[];
+int events_run(const struct cli *cli, struct err *err);
+
 extern const struct option_def export_options[];
 int export_run(const struct cli *cli, struct err *err);
 

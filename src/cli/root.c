@@ -208,6 +208,18 @@ static const struct command commands[] = {
      .examples = "tidemark edit --policy flux-system:web=ghcr.io/acme/web:1.4.2 --dry-run apps/",
      .options = edit_options,
      .run = edit_run},
+    {.name = "events",
+     .summary = "Show what happened to the objects",
+     .about = "Shows the events of the objects, the oldest first: scans, new images, commits and "
+              "failures, each once for as long as it stays the same.",
+     .examples = "# Failures in all namespaces\n"
+                 "tidemark events -A --types=Warning\n"
+                 "\n"
+                 "# What happened to a policy and to its repository\n"
+                 "tidemark events --for=ImagePolicy/web",
+     .options = events_options,
+     .no_operands = true,
+     .run = events_run},
     {.name = "export", .summary = "Print objects as YAML", .children = export_groups},
     {.name = "get", .summary = "Show objects and their status", .children = get_groups},
     {.name = "reconcile", .summary = "Reconcile an object now", .children = reconcile_groups},

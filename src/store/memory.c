@@ -28,6 +28,7 @@ struct memory_store {
     struct kept_event **events; /* the oldest first */
     size_t event_count;
     size_t event_cap;
+    int64_t last_sequence; /* of events */
 };
 
 static struct memory_store *memory_store_of(struct store *store)
@@ -244,6 +245,7 @@ static struct kept_event *keep_event(const struct api_event *event)
         .first_ns = event->first_ns,
         .last_ns = event->last_ns,
         .count = event->count,
+        .sequence = event->sequence,
     };
     return kept;
 }
@@ -288,6 +290,7 @@ static int record_event(struct store *base, const struct api_event *event, struc
     struct kept_event *kept = keep_event(event);
     pthread_mutex_lock(&store->lock);
     join_last(store, &kept->event);
+    kept->event.sequence = ++store->last_sequence;
     if (store->event_count == LOCAL_EVENTS_MAX)
         remove_event(store, 0);
     store->events = mem_grow(store->events, &store->event_cap, store->event_count + 1,

@@ -46,6 +46,7 @@ static void read_row(struct db_stmt *row, struct event_row *ret)
                 .first_ns = db_column_int(row, 10),
                 .last_ns = db_column_int(row, 11),
                 .count = db_column_int(row, 12),
+                .sequence = db_column_int(row, 0),
             },
     };
     json_parse(db_column_blob(row, 9), &ret->json, NULL);
