@@ -11,11 +11,11 @@ allowed() {
     base) ;;
     adapt) echo base ;;
     yaml | registry | tags | policy | template | git) echo base adapt ;;
-    update) echo base adapt yaml ;;
+    update | kube) echo base adapt yaml ;;
     api) echo base adapt yaml registry tags policy update template git ;;
-    store) echo base adapt yaml registry tags policy update template git api ;;
-    control) echo base adapt yaml registry tags policy update template git api store ;;
-    server | cli) echo base adapt yaml registry tags policy update template git api store control server ;;
+    store) echo base adapt yaml registry tags policy update template git kube api ;;
+    control) echo base adapt yaml registry tags policy update template git kube api store ;;
+    server | cli) echo base adapt yaml registry tags policy update template git kube api store control server ;;
     *) echo UNKNOWN ;;
     esac
 }

@@ -1,0 +1,62 @@
+/*
+ * Leader election by a Lease, in the manner of client-go, so that tidemark and
+ * Flux's controllers can take over from each other under one name.
+ *
+ * A candidate acquires the Lease when it is free or its holder has not renewed
+ * it for the lease duration, as measured by the candidate's own monotonic
+ * clock from when it saw the last renewal; clocks of different machines are
+ * never compared. The holder renews it every retry period, and has lost it
+ * when it could not for the renew deadline.
+ *
+ * A leader that was stopped (SIGSTOP, a frozen machine) must not write when it
+ * comes back: whoever is about to write asks election_holds(), which looks at
+ * the clock and not at what the election's thread last said. The clock is
+ * CLOCK_BOOTTIME where there is one, so that a suspended machine counts too.
+ */
+#ifndef TIDEMARK_KUBE_ELECTION_H
+#define TIDEMARK_KUBE_ELECTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kube/client.h"
+
+enum {
+    ELECTION_LEASES_MAX = 4,
+};
+
+struct election_config {
+    struct kube_client *client;
+    const char *namespace;
+    /* The names of the Leases to hold, all of them or none: tidemark stands in
+     * for two controllers, which have a Lease each. */
+    const char *const *names;
+    size_t name_count;
+    const char *identity;      /* host name and a random part */
+    int64_t lease_duration_ns; /* 35 s in Flux */
+    int64_t renew_deadline_ns; /* 30 s */
+    int64_t retry_period_ns;   /* 5 s */
+    bool release;              /* give the Leases back at the end */
+    /* Called on the election's thread. */
+    void (*on_elected)(void *arg);
+    void (*on_lost)(void *arg);
+    void (*on_new_leader)(void *arg, const char *name, const char *identity);
+    void (*on_error)(void *arg, const struct err *err);
+    void *arg;
+};
+
+struct election;
+
+/* Starts the election's thread. The config is copied, with its strings. */
+struct election *election_new(const struct election_config *config);
+
+/* Ends it and, if so configured and still the holder, releases the Leases:
+ * call it when the last write has been made. */
+void election_free(struct election *election);
+MEM_DEFINE_FREEP(struct election, election_free)
+
+/* Is every Lease surely ours at this moment? Any thread. */
+bool election_holds(const struct election *election);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * The Kubernetes home: objects as custom resources of an API server, in Flux's
+ * own definitions.
+ *
+ * The rules of store.h are the API server's. What this store adds: it uses the
+ * best version of each group that the server has; it asks for strict
+ * validation of fields; it writes the spec under the field manager of its
+ * caller, the status by merge patches on the subresource; and it correlates
+ * events before it sends them, so that an outcome that repeats raises a count.
+ */
+#ifndef TIDEMARK_STORE_KUBERNETES_H
+#define TIDEMARK_STORE_KUBERNETES_H
+
+#include "kube/client.h"
+#include "store/store.h"
+
+struct store_kubernetes_config {
+    struct kube_client *client; /* borrowed */
+    const struct clock *clock;
+    const char *field_manager;   /* "flux" for the command line; NULL: the controller's name of
+                                    the object's kind, as Flux has it */
+    const char *namespace;       /* watch and list only this one; NULL: all */
+    const char *label_selector;  /* of the kinds that tidemark reconciles; NULL: all */
+    const struct cancel *cancel; /* cuts off requests under way */
+    /* Asked before every write; false refuses it with class conflict. May be NULL:
+     * a replica that lost its Lease must not write. */
+    bool (*may_write)(void *arg);
+    void *arg;
+};
+
+/* Does not contact the server: the first request does. */
+int store_kubernetes_open(const struct store_kubernetes_config *config, struct store **ret,
+                          struct err *err);
+
+#endif
