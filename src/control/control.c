@@ -44,6 +44,18 @@ static void enqueue_visited(void *arg, struct api_ref ref)
     control_enqueue(arg, ref);
 }
 
+bool control_may_act(const struct control *control)
+{
+    return !control->config.may_act || control->config.may_act(control->config.may_act_arg);
+}
+
+/* Ours to reconcile, or another shard's? */
+static bool is_mine(const struct control *control, const struct api_object *object)
+{
+    return object->kind == API_GIT_REPOSITORY ||
+           selector_matches(control->config.selector, &object->meta.labels);
+}
+
 void control_wake_dependents(struct control *control, struct api_ref ref)
 {
     pthread_mutex_lock(&control->lock);
@@ -58,8 +70,9 @@ void control_follow(struct control *control, enum store_change change,
         return;
     struct api_ref ref = api_object_ref(object);
     pthread_mutex_lock(&control->lock);
-    struct index_news news = change == STORE_DELETED ? index_remove(control->index, ref)
-                                                     : index_update(control->index, object);
+    struct index_news news = change == STORE_DELETED
+                                 ? index_remove(control->index, ref)
+                                 : index_update(control->index, object, is_mine(control, object));
     if (news.self)
         control_enqueue(control, ref);
     if (news.dependents)
@@ -235,8 +248,9 @@ static int take_in(void *arg, const struct api_object *object, struct err *err)
 {
     struct drain *drain = arg;
     (void)err;
-    index_update(drain->control->index, object);
-    if (drain->all)
+    bool mine = is_mine(drain->control, object);
+    index_update(drain->control->index, object, mine);
+    if (drain->all && mine)
         control_enqueue(drain->control, api_object_ref(object));
     return 0;
 }

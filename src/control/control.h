@@ -17,6 +17,7 @@
 
 #include "adapt/db.h"
 #include "api/object.h"
+#include "api/selector.h"
 #include "base/cancel.h"
 #include "base/clock.h"
 #include "base/err.h"
@@ -34,9 +35,16 @@ struct control_config {
     int64_t retry_min_ns;          /* 0: CONTROL_RETRY_MIN_NS */
     int64_t retry_max_ns;          /* 0: CONTROL_RETRY_MAX_NS */
     int64_t requeue_dependency_ns; /* 0: CONTROL_REQUEUE_DEPENDENCY_NS */
-    bool no_cross_namespace;       /* refuse references to other namespaces */
-    bool local;                    /* the embedded home: local paths and file:// for Git, the
-                                      user's own credentials, and GitRepository is reconciled */
+    /* The labels of the image objects that are ours to reconcile: a shard. The
+     * others are read where ours refer to them. NULL: all are ours. Borrowed. */
+    const struct selector *selector;
+    /* Asked before each pass and each push; false: not now, since another
+     * replica leads. NULL: always. */
+    bool (*may_act)(void *arg);
+    void *may_act_arg;
+    bool no_cross_namespace; /* refuse references to other namespaces */
+    bool local;              /* the embedded home: local paths and file:// for Git, the
+                                user's own credentials, and GitRepository is reconciled */
 };
 
 enum {

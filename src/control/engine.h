@@ -38,6 +38,9 @@ struct control {
     bool started;
 };
 
+/* May this process change anything just now? See control_config. */
+bool control_may_act(const struct control *control);
+
 /* Makes an object due now, if its kind is reconciled. */
 void control_enqueue(struct control *control, struct api_ref ref);
 

@@ -17,6 +17,7 @@ enum {
 struct known {
     struct api_ref ref; /* strings owned by the index */
     char *uses;         /* key of the object that it depends on, or "" */
+    bool mine;
     bool not_ready;
     unsigned char self[PRINT_SIZE];   /* what its own pass depends on */
     unsigned char others[PRINT_SIZE]; /* what those that use it depend on */
@@ -147,17 +148,18 @@ static struct known *known_of(const struct api_object *object)
     return known;
 }
 
-struct index_news index_update(struct index *index, const struct api_object *object)
+struct index_news index_update(struct index *index, const struct api_object *object, bool mine)
 {
     struct known *now = known_of(object);
+    now->mine = mine;
     struct known **node = tsearch(now, &index->by_ref, compare);
     if (!node)
         abort();
     if (*node == now)
-        return (struct index_news){.self = true, .dependents = true};
+        return (struct index_news){.self = mine, .dependents = true};
     struct known *old = *node;
     struct index_news news = {
-        .self = memcmp(old->self, now->self, PRINT_SIZE) != 0,
+        .self = mine && (!old->mine || memcmp(old->self, now->self, PRINT_SIZE) != 0),
         .dependents = memcmp(old->others, now->others, PRINT_SIZE) != 0,
     };
     *node = now;
@@ -210,7 +212,7 @@ static void visit_node(const void *node, VISIT which, void *arg)
     if (which != postorder && which != leaf)
         return;
     const struct known *known = *(struct known *const *)node;
-    if (concerns(walk, known))
+    if (known->mine && concerns(walk, known))
         walk->visit(walk->arg, known->ref);
 }
 

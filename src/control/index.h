@@ -30,13 +30,15 @@ struct index_news {
     bool dependents; /* those that use it have something to do */
 };
 
-/* Takes in the object as it is now. */
-struct index_news index_update(struct index *index, const struct api_object *object);
+/* Takes in the object as it is now. An object that is not MINE is somebody
+ * else's to reconcile (another shard's): it is known for what others use of it,
+ * but its own pass is never due, and it is nobody's dependent. */
+struct index_news index_update(struct index *index, const struct api_object *object, bool mine);
 
 /* Forgets an object that is gone; its dependents have something to do. */
 struct index_news index_remove(struct index *index, struct api_ref ref);
 
-/* Calls VISIT for each object that uses REF. */
+/* Calls VISIT for each object of ours that uses REF. */
 typedef void (*index_visit_fn)(void *arg, struct api_ref ref);
 void index_dependents(const struct index *index, struct api_ref ref, index_visit_fn visit,
                       void *arg);

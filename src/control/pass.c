@@ -160,21 +160,25 @@ static enum queue_verdict verdict_of(const struct outcome *outcome, int64_t *ret
     }
 }
 
-/* A fault of the store itself: nothing could be written about it. */
+/* A fault of the store itself: nothing could be written about it. That
+ * somebody else was first is none, and is told to those only who look close. */
 static enum queue_verdict store_failed(const struct api_ref *ref, const char *doing,
                                        const struct err *err)
 {
     CLEANUP(mem_freep) char *name = api_ref_text(*ref);
-    log_write(LOG_ERROR, doing, {"kind", api_kind_info(ref->kind)->name}, {"object", name},
-              {"error", err->text});
+    log_write(err->class == ERR_CONFLICT ? LOG_DEBUG : LOG_ERROR, doing,
+              {"kind", api_kind_info(ref->kind)->name}, {"object", name}, {"error", err->text});
     return QUEUE_RETRY;
 }
 
 /* Finalizers. */
 
+/* The list is written as a whole: whoever changed it meanwhile makes this a
+ * conflict, or their finalizer would be lost. */
 static int patch_finalizers(struct pass *pass, bool present, struct err *err)
 {
     CLEANUP(json_freep) struct json *patch = json_new_object();
+    struct json *meta = json_ensure_object(patch, "metadata");
     struct json *list = json_new_array();
     for (size_t i = 0; i < pass->object->meta.finalizers.len; i++) {
         const char *finalizer = pass->object->meta.finalizers.items[i];
@@ -183,7 +187,8 @@ static int patch_finalizers(struct pass *pass, bool present, struct err *err)
     }
     if (present)
         json_push_take(list, json_new_text(API_FINALIZER));
-    json_put_take(json_ensure_object(patch, "metadata"), "finalizers", list);
+    json_put_take(meta, "finalizers", list);
+    json_put_text(meta, "resourceVersion", pass->object->meta.resource_version);
     struct api_object *stored = NULL;
     int answer =
         store_patch(pass->control->config.store, api_object_ref(pass->object), patch, &stored, err);
@@ -256,6 +261,8 @@ enum queue_verdict pass_run(struct control *control, struct api_ref ref, int64_t
     struct pass pass = {.control = control};
     struct err err;
     enum queue_verdict verdict;
+    if (!control_may_act(control))
+        return QUEUE_RETRY;
     int answer = store_get(control->config.store, ref, &pass.object, &err);
     if (answer < 0)
         return store_failed(&ref, "cannot read the object", &err);

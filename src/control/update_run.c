@@ -299,6 +299,8 @@ static int push(struct attempt *attempt, struct err *err)
             !attempt->target.is_head && git_oid_equal(&attempt->parent, &attempt->target.commit),
     };
     attempt->deadline = pass_deadline(request->pass, timeout_ns(attempt));
+    if (!control_may_act(control_of(attempt)))
+        return err_set(err, ERR_CANCELED, "not pushed: another replica leads now");
     if (git_push(attempt->mirror, request->source->remote, &push_request, &attempt->deadline,
                  err) == 0)
         return 0;

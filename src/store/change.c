@@ -131,8 +131,9 @@ static int patch_finalizers(struct strlist *finalizers, const struct json *patch
     return 0;
 }
 
-static int patch_meta(struct api_meta *meta, const struct json *patch, struct err *err)
+static int patch_meta(struct api_object *object, const struct json *patch, struct err *err)
 {
+    struct api_meta *meta = &object->meta;
     if (json_kind(patch) != JSON_KIND_OBJECT)
         return err_set(err, ERR_INVALID, "patch: metadata must be a mapping");
     json_foreach_member (key, value, patch) {
@@ -143,6 +144,10 @@ static int patch_meta(struct api_meta *meta, const struct json *patch, struct er
             answer = patch_map(&meta->annotations, "metadata.annotations", value, err);
         else if (str_equal(key, "finalizers"))
             answer = patch_finalizers(&meta->finalizers, value, err);
+        else if (str_equal(key, "resourceVersion"))
+            answer = str_equal(json_text(value), meta->resource_version)
+                         ? 0
+                         : fail_modified(api_object_ref(object), err);
         else
             answer = err_set(err, ERR_INVALID, "patch: metadata.%s cannot be changed", key);
         if (answer != 0)
@@ -158,7 +163,7 @@ static int patch(struct api_object *object, const struct json *patch, struct err
     json_foreach_member (key, value, patch) {
         int answer = 0;
         if (str_equal(key, "metadata"))
-            answer = patch_meta(&object->meta, value, err);
+            answer = patch_meta(object, value, err);
         else if (str_equal(key, "spec") && json_kind(value) == JSON_KIND_OBJECT)
             json_merge_patch(object->spec, value);
         else if (str_equal(key, "spec"))

@@ -92,8 +92,9 @@ struct store_ops {
     /*
      * Merges PATCH, {"metadata": {"labels": …, "annotations": …, "finalizers":
      * […]}, "spec": {…}} with any of these parts, into the object (RFC 7386:
-     * null removes a member). Class invalid if it has other parts. 0 if the
-     * object does not exist.
+     * null removes a member). With a "resourceVersion" among the metadata it
+     * is class conflict if that is not the stored one. Class invalid if it has
+     * other parts. 0 if the object does not exist.
      */
     int (*patch)(struct store *store, struct api_ref ref, const struct json *patch,
                  struct api_object **ret, struct err *err);

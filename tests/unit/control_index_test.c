@@ -38,11 +38,11 @@ static void changes_concern_those_who_use_them(void **state)
     CLEANUP(api_object_freep) struct api_object *other = policy_on("api-1", "api");
     CLEANUP(api_object_freep) struct api_object *update = object(API_IMAGE_UPDATE_AUTOMATION, "u");
     json_put_text(json_ensure_object(update->spec, "sourceRef"), "name", "src");
-    struct index_news news = index_update(index, repository);
+    struct index_news news = index_update(index, repository, true);
     assert_true(news.self && news.dependents);
-    index_update(index, policy);
-    index_update(index, other);
-    index_update(index, update);
+    index_update(index, policy, true);
+    index_update(index, other, true);
+    index_update(index, update, true);
     check_dependents(index, api_object_ref(repository), "imagepolicy/web-1 ");
     check_dependents(index, api_object_ref(policy), "imageupdateautomation/u ");
     check_dependents(index, (struct api_ref){API_GIT_REPOSITORY, "apps", "src"},
@@ -55,21 +55,21 @@ static void only_what_matters_is_news(void **state)
     (void)state;
     CLEANUP(index_freep) struct index *index = index_new();
     CLEANUP(api_object_freep) struct api_object *repository = object(API_IMAGE_REPOSITORY, "web");
-    index_update(index, repository);
+    index_update(index, repository, true);
     json_put_text(repository->status, "anything", "else");
-    struct index_news news = index_update(index, repository);
+    struct index_news news = index_update(index, repository, true);
     assert_false(news.self || news.dependents);
     json_put_text(json_ensure_object(repository->status, "lastScanResult"), "revision", "sha256:1");
-    news = index_update(index, repository);
+    news = index_update(index, repository, true);
     assert_true(!news.self && news.dependents);
     repository->meta.generation = 2;
-    news = index_update(index, repository);
+    news = index_update(index, repository, true);
     assert_true(news.self && news.dependents);
     strmap_set(&repository->meta.annotations, API_REQUESTED_AT, "now");
-    news = index_update(index, repository);
+    news = index_update(index, repository, true);
     assert_true(news.self && !news.dependents);
     repository->meta.deleted_ns = 1;
-    news = index_update(index, repository);
+    news = index_update(index, repository, true);
     assert_true(news.self);
     news = index_remove(index, api_object_ref(repository));
     assert_true(news.dependents);
@@ -82,14 +82,36 @@ static void secrets_concern_what_is_not_ready(void **state)
     (void)state;
     CLEANUP(index_freep) struct index *index = index_new();
     CLEANUP(api_object_freep) struct api_object *failing = object(API_IMAGE_REPOSITORY, "web");
-    index_update(index, failing);
+    index_update(index, failing, true);
     check_dependents(index, (struct api_ref){API_SECRET, "apps", "s"}, "imagerepository/web ");
     check_dependents(index, (struct api_ref){API_SECRET, "other", "s"}, "");
+}
+
+static void other_shards_are_known_but_never_due(void **state)
+{
+    (void)state;
+    CLEANUP(index_freep) struct index *index = index_new();
+    CLEANUP(api_object_freep) struct api_object *repository = object(API_IMAGE_REPOSITORY, "web");
+    CLEANUP(api_object_freep) struct api_object *theirs = policy_on("theirs", "web");
+    CLEANUP(api_object_freep) struct api_object *ours = policy_on("ours", "web");
+    struct index_news news = index_update(index, repository, false);
+    assert_true(!news.self && news.dependents);
+    index_update(index, theirs, false);
+    index_update(index, ours, true);
+    check_dependents(index, api_object_ref(repository), "imagepolicy/ours ");
+    json_put_text(json_ensure_object(repository->status, "lastScanResult"), "revision", "sha256:1");
+    news = index_update(index, repository, false);
+    assert_true(!news.self && news.dependents);
+    /* It moves into our shard. */
+    news = index_update(index, theirs, true);
+    assert_true(news.self && !news.dependents);
+    check_dependents(index, api_object_ref(repository), "imagepolicy/ours imagepolicy/theirs ");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(other_shards_are_known_but_never_due),
         cmocka_unit_test(changes_concern_those_who_use_them),
         cmocka_unit_test(only_what_matters_is_news),
         cmocka_unit_test(secrets_concern_what_is_not_ready),

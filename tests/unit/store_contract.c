@@ -266,6 +266,18 @@ void contract_patches_objects(void **state)
         api_object_free(last);
         last = object;
     }
+
+    /* A patch that names the version it is based on. */
+    CLEANUP(json_freep) struct json *based = contract_json("{'metadata':{'labels':{'b':'1'}}}");
+    struct json *meta = json_ensure_object(based, "metadata");
+    CLEANUP(api_object_freep) struct api_object *labelled = NULL;
+    json_put_text(meta, "resourceVersion", last->meta.resource_version);
+    check_int("based", store_patch(c->store, ref, based, &labelled, &err), 1);
+    check_text("based", strmap_get(&labelled->meta.labels, "b"), "1");
+    json_put_text(json_ensure_object(meta, "labels"), "b", "2");
+    check_int("stale", store_patch(c->store, ref, based, NULL, &err), -1);
+    check_int("stale", err.class, ERR_CONFLICT);
+
     CLEANUP(json_freep) struct json *patch = contract_json(rows[0].patch);
     check_int("absent", store_patch(c->store, policy_ref(c->namespace, "no"), patch, NULL, &err),
               0);
