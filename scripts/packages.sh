@@ -15,7 +15,7 @@ list() {
             libre2-dev libsqlite3-dev libssl-dev libyaml-dev
         ;;
     test)
-        echo curl docker-registry golang-go libcmocka-dev lighttpd openssh-client openssh-server \
+        echo curl docker-registry gnupg golang-go libcmocka-dev lighttpd openssh-client openssh-server \
             openssl procps python3 sqlite3 apache2-utils lighttpd-mod-openssl
         ;;
     demo) echo apache2-utils curl docker-registry git lighttpd openssl python3 ;;

@@ -31,6 +31,7 @@ struct job {
     const char *push_branch;
     bool separate;
     struct template *template;
+    struct signing signing;
     struct update_run_result result;
 };
 
@@ -40,6 +41,7 @@ static void job_finish(struct job *job)
     source_finish(&job->source);
     template_free(job->template);
     update_run_result_finish(&job->result);
+    signing_finish(&job->signing);
 }
 
 /* Steps. Each returns 0, or -1 with the outcome set. */
@@ -72,12 +74,6 @@ static int check_spec(struct job *job, struct outcome *ret)
     if (!str_equal(spec->strategy, "Setters")) {
         outcome_stalled(ret, "InvalidUpdateStrategy", "unsupported update strategy: %s",
                         spec->strategy);
-        return -1;
-    }
-    if (*spec->signing_secret) {
-        outcome_retry(ret, "SourceManagerFailed",
-                      "failed configuring source manager: signing commits is not supported by "
-                      "this version: remove spec.git.commit.signingKey");
         return -1;
     }
     return 0;
@@ -126,6 +122,20 @@ static int open_source(struct job *job, struct outcome *ret)
     else
         outcome_retry(ret, "SourceManagerFailed", "failed configuring source manager: %s",
                       err.text);
+    return -1;
+}
+
+/* A new key, and one that somebody asks about, is tried at once. */
+static int read_signing(struct job *job, struct outcome *ret)
+{
+    const struct pass *pass = job->pass;
+    struct err err;
+    int answer = signing_read(job->pass, &job->spec, &job->signing, &err);
+    if (answer == 1 && (pass->new_generation || pass->requested))
+        answer = signing_try(&job->signing, &err);
+    if (answer >= 0)
+        return 0;
+    outcome_retry(ret, "SourceManagerFailed", "failed configuring source manager: %s", err.text);
     return -1;
 }
 
@@ -187,6 +197,7 @@ static int run(struct job *job, struct outcome *ret)
         .separate = job->separate,
         .policies = &job->policies,
         .template = job->template,
+        .signing = job->signing.options.key ? &job->signing : NULL,
         .full = pass->requested || pass->new_generation ||
                 !policy_images_observed(&job->policies, pass->status),
     };
@@ -256,8 +267,9 @@ void image_update_reconcile(struct pass *pass, struct outcome *ret)
     json_put_text(pass->status, "lastAutomationRunTime",
                   clock_format_utc(clock_wall_ns(pass->control->config.clock), now));
     if (check_spec(&job, ret) != 0 || read_policies(&job, ret) != 0 ||
-        open_source(&job, ret) != 0 || plan_branches(&job, ret) != 0 ||
-        parse_template(&job, ret) != 0 || check_policies(&job, ret) != 0 || run(&job, ret) != 0)
+        open_source(&job, ret) != 0 || read_signing(&job, ret) != 0 ||
+        plan_branches(&job, ret) != 0 || parse_template(&job, ret) != 0 ||
+        check_policies(&job, ret) != 0 || run(&job, ret) != 0)
         return;
     conclude(&job, ret);
 }

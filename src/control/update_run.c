@@ -251,6 +251,8 @@ static int commit(struct attempt *attempt, struct err *err)
         .email = request->spec->author_email,
         .time_s = clock_wall_ns(control_of(attempt)->config.clock) / CLOCK_NS_PER_S,
         .message = buf_span(&attempt->message),
+        .sign = request->signing ? signing_sign : NULL,
+        .sign_arg = request->signing,
     };
     return git_commit_create(attempt->mirror, &commit_request, &attempt->deadline, &attempt->commit,
                              err);

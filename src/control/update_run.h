@@ -11,6 +11,7 @@
 #include "base/strlist.h"
 #include "control/pass.h"
 #include "control/policies.h"
+#include "control/signing.h"
 #include "control/source.h"
 #include "git/name.h"
 #include "template/template.h"
@@ -41,6 +42,7 @@ struct update_run_request {
     bool separate; /* the push branch is another one than the branch checked out */
     const struct policy_images *policies;
     const struct template *template; /* or NULL */
+    struct signing *signing;         /* or NULL */
     bool full;                       /* do not skip */
 };
 
