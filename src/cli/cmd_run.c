@@ -5,54 +5,7 @@
 #include "cli/console.h"
 #include "cli/home.h"
 #include "cli/manifest.h"
-
-const struct option_def run_options[] = {
-    {.name = "once",
-     .type = OPTION_BOOL,
-     .help = "reconcile everything once and exit: 0, or 1 if anything is not Ready"},
-    {.name = "filename",
-     .letter = 'f',
-     .type = OPTION_ARRAY,
-     .value = "FILE|DIR|-",
-     .help = "apply these manifests first; may be repeated"},
-    {.name = "concurrent",
-     .type = OPTION_INT,
-     .fallback = "4",
-     .help = "objects of one kind that are worked on at the same time"},
-    {.name = "grace-period",
-     .type = OPTION_DURATION,
-     .fallback = "30s",
-     .help = "how long work under way may go on after SIGTERM"},
-    {.name = "no-cross-namespace-refs",
-     .type = OPTION_BOOL,
-     .help = "refuse references to objects in other namespaces"},
-    {.name = "log-level",
-     .type = OPTION_STRING,
-     .fallback = "info",
-     .help = "error, info, debug or trace"},
-    {.name = "log-encoding",
-     .type = OPTION_STRING,
-     .fallback = "console",
-     .help = "console or json"},
-    {.name = NULL},
-};
-
-static int configure_log(const struct cli *cli, struct err *err)
-{
-    enum log_level level;
-    enum log_encoding encoding;
-    const char *level_text = options_text(cli->options, "log-level");
-    const char *encoding_text = options_text(cli->options, "log-encoding");
-    if (!log_parse_level(level_text, &level))
-        return err_set(err, ERR_INVALID,
-                       "--log-level must be one of error, info, debug, trace; found \"%s\"",
-                       level_text);
-    if (!log_parse_encoding(encoding_text, &encoding))
-        return err_set(err, ERR_INVALID, "--log-encoding must be console or json; found \"%s\"",
-                       encoding_text);
-    log_configure(level, encoding);
-    return 0;
-}
+#include "cli/run_flags.h"
 
 static int apply_manifests(const struct cli *cli, struct home *home, struct err *err)
 {
@@ -92,6 +45,7 @@ static int await_lock(struct home *home, struct err *err)
 }
 
 struct tally {
+    const struct selector *selector; /* of the objects that count */
     size_t not_ready;
 };
 
@@ -101,7 +55,9 @@ static int tell_not_ready(void *arg, const struct api_object *object, struct err
     struct api_condition ready = {.message = "waiting to be reconciled"};
     (void)err;
     if (api_object_suspended(object) || object->meta.deleted_ns != 0 ||
-        api_is_ready(object->status))
+        api_is_ready(object->status) ||
+        (object->kind != API_GIT_REPOSITORY &&
+         !selector_matches(tally->selector, &object->meta.labels)))
         return 0;
     api_condition_get(object->status, API_READY, &ready);
     console_failure("%s %s/%s: %s", api_kind_info(object->kind)->name, object->meta.namespace,
@@ -112,13 +68,14 @@ static int tell_not_ready(void *arg, const struct api_object *object, struct err
 
 static int run_once(struct home *home, struct err *err)
 {
-    struct tally tally = {0};
+    struct tally tally = {.selector = home->settings.selector};
     CLEANUP(control_freep) struct control *control = NULL;
     if (home_control(home, home->cancel, &control, err) != 0 ||
         control_drain(control, NULL, 0, err) != 0)
         return CLI_FAILED;
     for (enum api_kind kind = 0; kind < API_RECONCILED_COUNT; kind++) {
-        const struct store_query query = {.kind = kind};
+        const struct store_query query = {.kind = kind,
+                                          .namespace = home->settings.watch_namespace};
         if (store_list(home->store, &query, tell_not_ready, &tally, err) != 0)
             return CLI_FAILED;
     }
@@ -151,10 +108,12 @@ int run_run(const struct cli *cli, struct err *err)
 {
     bool once = options_flag(cli->options, "once");
     CLEANUP(home_closep) struct home *home = NULL;
-    if (configure_log(cli, err) != 0 || home_open(cli, &home, err) != 0)
+    CLEANUP(selector_freep) struct selector *selector = NULL;
+    struct control_config settings = {0};
+    if (run_flags_configure_log(cli, err) != 0 ||
+        run_flags_read(cli, &settings, &selector, err) != 0 || home_open(cli, &home, err) != 0)
         return CLI_FAILED;
-    home->concurrent = (size_t)options_int(cli->options, "concurrent");
-    home->no_cross_namespace = options_flag(cli->options, "no-cross-namespace-refs");
+    home->settings = settings;
     if ((once ? await_lock(home, err) : lock(home, err)) != 0 ||
         apply_manifests(cli, home, err) != 0)
         return CLI_FAILED;

@@ -112,6 +112,7 @@ int home_open(const struct cli *cli, struct home **ret, struct err *err)
 {
     CLEANUP(home_closep) struct home *home = mem_zalloc(sizeof(*home));
     home->lock_fd = -1;
+    home->settings.jitter_percent = CONTROL_JITTER_PERCENT;
     if (home_namespace(cli, &home->namespace, err) != 0 || store_path(cli, &home->path, err) != 0)
         return -1;
     home->cache_dir = str_printf("%s.cache", home->path);
@@ -174,15 +175,12 @@ void home_unlock(struct home *home)
 
 int home_control(struct home *home, struct cancel *cancel, struct control **ret, struct err *err)
 {
-    const struct control_config config = {
-        .store = home->store,
-        .db = home->db,
-        .cache_dir = home->cache_dir,
-        .clock = clock_system(),
-        .cancel = cancel,
-        .concurrent = home->concurrent,
-        .no_cross_namespace = home->no_cross_namespace,
-        .local = true,
-    };
+    struct control_config config = home->settings;
+    config.store = home->store;
+    config.db = home->db;
+    config.cache_dir = home->cache_dir;
+    config.clock = clock_system();
+    config.cancel = cancel;
+    config.local = true;
     return control_new(&config, ret, err);
 }

@@ -26,12 +26,11 @@ struct home {
     char *path; /* of the SQLite file */
     char *cache_dir;
     char *lock_path;
-    const char *namespace;    /* borrowed from the options or the environment */
-    struct cancel *cancel;    /* SIGINT and SIGTERM trigger it */
-    struct deadline deadline; /* --timeout, and the cancel flag */
-    int lock_fd;              /* held right to reconcile, or -1 */
-    size_t concurrent;        /* for the engine; 0: its default */
-    bool no_cross_namespace;
+    const char *namespace;          /* borrowed from the options or the environment */
+    struct cancel *cancel;          /* SIGINT and SIGTERM trigger it */
+    struct deadline deadline;       /* --timeout, and the cancel flag */
+    int lock_fd;                    /* held right to reconcile, or -1 */
+    struct control_config settings; /* of the engine; those that flags decide */
 };
 
 /* The namespace that the command works in: -n, else $FLUX_SYSTEM_NAMESPACE,

@@ -176,7 +176,7 @@ int control_new(const struct control_config *config, struct control **ret, struc
 static int watch(struct control *control, enum api_kind kind, struct store_watch **ret,
                  struct err *err)
 {
-    const struct store_query query = {.kind = kind};
+    const struct store_query query = {.kind = kind, .namespace = control->config.watch_namespace};
     const struct store_watcher watcher = {on_change, on_watch_error, control};
     return store_watch(control->config.store, &query, &watcher, ret, err);
 }
@@ -258,7 +258,8 @@ static int take_in(void *arg, const struct api_object *object, struct err *err)
 static int read_objects(struct drain *drain, struct err *err)
 {
     for (enum api_kind kind = 0; kind < API_RECONCILED_COUNT; kind++) {
-        const struct store_query query = {.kind = kind};
+        const struct store_query query = {.kind = kind,
+                                          .namespace = drain->control->config.watch_namespace};
         if (store_list(drain->control->config.store, &query, take_in, drain, err) != 0)
             return -1;
     }

@@ -30,11 +30,15 @@ struct control_config {
     struct db *db;         /* tags, marker index, history; borrowed */
     const char *cache_dir; /* mirrors of Git repositories; made if missing */
     const struct clock *clock;
-    struct cancel *cancel;         /* borrowed; when triggered, what runs is cut off */
-    size_t concurrent;             /* workers for each kind; 0: CONTROL_CONCURRENT */
-    int64_t retry_min_ns;          /* 0: CONTROL_RETRY_MIN_NS */
-    int64_t retry_max_ns;          /* 0: CONTROL_RETRY_MAX_NS */
-    int64_t requeue_dependency_ns; /* 0: CONTROL_REQUEUE_DEPENDENCY_NS */
+    struct cancel *cancel;          /* borrowed; when triggered, what runs is cut off */
+    size_t concurrent;              /* workers for each kind; 0: CONTROL_CONCURRENT */
+    int64_t retry_min_ns;           /* 0: CONTROL_RETRY_MIN_NS */
+    int64_t retry_max_ns;           /* 0: CONTROL_RETRY_MAX_NS */
+    int64_t requeue_dependency_ns;  /* 0: CONTROL_REQUEUE_DEPENDENCY_NS */
+    int jitter_percent;             /* by how much intervals are stretched or cut; 0: not at all */
+    const char *ssh_kex_algorithms; /* comma-separated; NULL or "": ssh's own choice */
+    const char *ssh_host_key_algorithms;
+    const char *watch_namespace; /* the only one whose objects are looked at; NULL: all */
     /* The labels of the image objects that are ours to reconcile: a shard. The
      * others are read where ours refer to them. NULL: all are ours. Borrowed. */
     const struct selector *selector;
@@ -49,6 +53,7 @@ struct control_config {
 
 enum {
     CONTROL_CONCURRENT = 4,
+    CONTROL_JITTER_PERCENT = 5, /* the usual setting */
 };
 #define CONTROL_RETRY_MIN_NS          (750 * CLOCK_NS_PER_MS)
 #define CONTROL_RETRY_MAX_NS          (15 * 60 * CLOCK_NS_PER_S)

@@ -9,10 +9,6 @@
 #include "base/str.h"
 #include "control/announce.h"
 
-enum {
-    JITTER_PER_MILLE = 50, /* most that an interval is stretched or cut */
-};
-
 struct reconciler {
     void (*reconcile)(struct pass *pass, struct outcome *ret);
     int (*finalize)(struct pass *pass, struct err *err); /* or NULL */
@@ -39,8 +35,9 @@ int64_t pass_jittered_ns(const struct pass *pass, int64_t interval_ns)
 {
     unsigned char digest[CRYPTO_DIGEST_MAX];
     crypto_hash(CRYPTO_SHA256, span_of(pass->object->meta.uid), digest);
-    int64_t per_mille = (digest[0] << 8 | digest[1]) % (2 * JITTER_PER_MILLE + 1);
-    return interval_ns + interval_ns / 1000 * (per_mille - JITTER_PER_MILLE);
+    int64_t most = pass->control->config.jitter_percent * 10; /* per mille */
+    int64_t per_mille = (digest[0] << 8 | digest[1]) % (2 * most + 1);
+    return interval_ns + interval_ns / 1000 * (per_mille - most);
 }
 
 static const char *requested_at(const struct api_object *object)

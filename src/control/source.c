@@ -66,7 +66,8 @@ static const char *first_of(const struct secret *secret, const char *key, const 
     return value ? value : secret_value(secret, older_key);
 }
 
-static struct git_credentials credentials_of(const struct source_secrets *secrets, bool from_secret)
+static struct git_credentials credentials_of(const struct control_config *config,
+                                             const struct source_secrets *secrets, bool from_secret)
 {
     const struct secret *auth = &secrets->auth, *proxy = &secrets->proxy;
     const char *identity = secret_value(auth, "identity");
@@ -81,6 +82,8 @@ static struct git_credentials credentials_of(const struct source_secrets *secret
         .identity = identity,
         .passphrase = identity ? secret_value(auth, "password") : NULL,
         .known_hosts = secret_value(auth, "known_hosts"),
+        .host_key_algorithms = config->ssh_host_key_algorithms,
+        .kex_algorithms = config->ssh_kex_algorithms,
         .proxy_address = secret_value(proxy, "address"),
         .proxy_username = secret_value(proxy, "username"),
         .proxy_password = secret_value(proxy, "password"),
@@ -98,7 +101,8 @@ static int open_remote(struct pass *pass, struct source *source, struct err *err
     if (read_proxy(pass, source, &secrets.proxy, err) != 0 ||
         read_auth(pass, source, &secrets.auth, err) != 0)
         return -1;
-    const struct git_credentials credentials = credentials_of(&secrets, *source->spec.secret);
+    const struct git_credentials credentials =
+        credentials_of(&pass->control->config, &secrets, *source->spec.secret);
     const struct git_remote_options options = {
         .url = source->spec.url,
         .allow_local = pass->control->config.local,

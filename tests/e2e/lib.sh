@@ -327,7 +327,7 @@ daemon_start() { # [ARGUMENT…]
 }
 
 daemon_is_up() {
-    [ "$(grep -c ' started ' "$LAB/daemon.log")" -ge "$daemon_starts" ]
+    [ "$(grep -cE '[ "]started[ "]' "$LAB/daemon.log")" -ge "$daemon_starts" ]
 }
 
 # Asks the daemon to end and waits for that; its exit code is in CODE.
