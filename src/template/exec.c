@@ -269,9 +269,12 @@ static enum outcome walk_range(struct exec *exec, struct value dot, const struct
         return refuse_range(exec, "can't use ", value, " to iterate over more than one variable");
     if (rounds > 0)
         return walk_rounds(exec, node, value, rounds);
-    if (node->control.else_list)
-        return walk_list(exec, dot, node->control.else_list);
-    return OUTCOME_DONE;
+    if (!node->control.else_list)
+        return OUTCOME_DONE;
+    /* As in Go, a break in the else part, which only a range around this one
+     * allows, ends this one. A continue goes to the one around. */
+    enum outcome outcome = walk_list(exec, dot, node->control.else_list);
+    return outcome == OUTCOME_BREAK ? OUTCOME_DONE : outcome;
 }
 
 static enum outcome walk_call(struct exec *exec, struct value dot, const struct node *node)
