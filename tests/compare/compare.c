@@ -1,5 +1,6 @@
 #include "compare/compare.h"
 
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,6 +8,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/str.h"
+#include "compare/case_line.h"
 #include "compare/oracle.h"
 
 enum {
@@ -14,7 +16,13 @@ enum {
     TEXT_BYTES_MAX = 16 * 1024 * 1024,
     SHOWN_MAX = 20, /* differences of one test that are shown */
     DEFAULT_SEED = 1,
+    GOLDEN_SEED = 2,
+    GOLDEN_COUNT = 250, /* questions of a golden file */
 };
+
+#define GOLDEN_HEAD                                                                                \
+    "# The answers of the oracle, tests/oracle, to the first %d questions of the seed %d.\n"       \
+    "# Written with --golden (compare.h), not by hand.\n\n"
 
 struct run {
     const struct compare *compare;
@@ -24,28 +32,17 @@ struct run {
     uint64_t seed;
     size_t times;
     size_t tests;       /* done */
+    size_t asked;       /* random questions */
     size_t differences; /* in the current test */
     bool failed;
 };
 
-/* A line of a case file. */
-struct a_case {
-    const struct compare_op *op;
-    struct json *args;
-    struct json *want;
-    bool differs; /* from Go, on purpose */
-};
-
-static void case_finish(struct a_case *it)
-{
-    json_free(it->args);
-    json_free(it->want);
-}
-
-static void finish_test(struct run *run, const char *kind, const char *name)
+/* "ok 7 - 300 random questions of regexp.match" */
+static void finish_test(struct run *run, size_t count, const char *kind, const char *name)
 {
     run->failed = run->failed || run->differences != 0;
-    printf("%sok %zu - %s %s\n", run->differences != 0 ? "not " : "", ++run->tests, kind, name);
+    printf("%sok %zu - %zu %s %s\n", run->differences != 0 ? "not " : "", ++run->tests, count, kind,
+           name);
     fflush(stdout);
     run->differences = 0;
 }
@@ -100,41 +97,13 @@ static const struct compare_op *find_op(const struct run *run, struct span name)
     return NULL;
 }
 
-/* Adds the arguments and the answer of a line; NAMES are those of the header. */
-static int read_columns(struct span line, struct span names, struct a_case *ret, struct err *err)
-{
-    struct span column, name;
-    ret->args = json_new_object();
-    while (span_next(&names, ',', &name)) {
-        CLEANUP(mem_freep) char *key = span_dup(span_trim(name));
-        if (!span_next(&line, '\t', &column))
-            return err_set(err, ERR_INVALID, "no column for '%s'", key);
-        struct json *value = NULL;
-        if (!span_starts_with(column, "\""))
-            value = json_new_span(column);
-        else if (json_parse(column, &value, err) != 0)
-            return -1;
-        json_put_take(ret->args, key, value);
-    }
-    ret->want = json_new_object();
-    if (span_starts_with(line, "error: ")) {
-        json_put_take(ret->want, "error", json_new_span(span_slice(line, 7, line.len)));
-        return 0;
-    }
-    struct json *value = NULL;
-    if (json_parse(line, &value, err) != 0)
-        return -1;
-    json_put_take(ret->want, "ok", value);
-    return 0;
-}
+typedef void check_fn(struct run *run, const struct compare_op *op, const struct case_line *it);
 
-typedef void check_fn(struct run *run, const struct a_case *it);
-
-static void check_ours(struct run *run, const struct a_case *it)
+static void check_ours(struct run *run, const struct compare_op *op, const struct case_line *it)
 {
-    CLEANUP(json_freep) struct json *got = ask_ours(it->op, it->args);
+    CLEANUP(json_freep) struct json *got = ask_ours(op, it->args);
     if (!json_same(got, it->want))
-        show_difference(run, it->op, it->args, got, "the file has", it->want);
+        show_difference(run, op, it->args, got, "the file has", it->want);
 }
 
 /* Our errors are one line (base/err.h), Go's may show the input's control bytes. */
@@ -152,26 +121,26 @@ static int ask_oracle(struct run *run, const struct compare_op *op, const struct
     return 0;
 }
 
-static void check_oracle(struct run *run, const struct a_case *it)
+static void check_oracle(struct run *run, const struct compare_op *op, const struct case_line *it)
 {
     CLEANUP(json_freep) struct json *theirs = NULL;
     struct err err;
-    if (ask_oracle(run, it->op, it->args, &theirs, &err) != 0)
+    if (ask_oracle(run, op, it->args, &theirs, &err) != 0)
         complain(run, "%s", err.text);
-    else if (agrees(it->op, it->want, theirs) == it->differs)
-        show_difference(run, it->op, it->args, it->want,
+    else if (it->differs ? json_same(it->want, theirs) : !agrees(op, it->want, theirs))
+        show_difference(run, op, it->args, it->want,
                         it->differs ? "should differ from Go's" : "Go has", theirs);
 }
 
 static void check_line(struct run *run, struct span line, struct span names,
                        const struct compare_op *op, check_fn *check)
 {
-    CLEANUP(case_finish) struct a_case it = {.op = op, .differs = span_starts_with(line, "!\t")};
+    CLEANUP(case_line_finish) struct case_line it = CASE_LINE_INIT;
     struct err err;
-    if (read_columns(it.differs ? span_slice(line, 2, line.len) : line, names, &it, &err) != 0)
+    if (case_line_read(line, names, &it, &err) != 0)
         complain(run, "%.*s: %s", (int)line.len, line.data, err.text);
     else
-        check(run, &it);
+        check(run, op, &it);
 }
 
 /* Returns the number of cases. */
@@ -206,38 +175,80 @@ static size_t check_file(struct run *run, const char *name, check_fn *check)
     return cases;
 }
 
+static void run_file(struct run *run, const char *name)
+{
+    size_t cases = check_file(run, name, check_ours);
+    if (cases == 0)
+        complain(run, "%s holds no cases", name);
+    finish_test(run, cases, "of ours as in", name);
+    if (!run->oracle)
+        return;
+    check_file(run, name, check_oracle);
+    finish_test(run, cases, "of Go as in", name);
+}
+
 static void run_files(struct run *run)
 {
-    for (size_t i = 0; i < run->compare->case_file_count; i++) {
-        const char *name = run->compare->case_files[i];
-        if (check_file(run, name, check_ours) == 0)
-            complain(run, "%s holds no cases", name);
-        finish_test(run, "our answers to", name);
-        if (!run->oracle)
-            continue;
-        check_file(run, name, check_oracle);
-        finish_test(run, "Go's answers to", name);
+    const struct compare *compare = run->compare;
+    for (size_t i = 0; i < compare->case_file_count; i++)
+        run_file(run, compare->case_files[i]);
+    for (size_t i = 0; i < compare->question_count; i++)
+        run_file(run, compare->questions[i].golden);
+}
+
+/* Both answers, which must agree. */
+static int ask_both(struct run *run, const struct compare_op *op, const struct json *args,
+                    struct json **ret_ours, struct json **ret_theirs)
+{
+    struct err err;
+    *ret_ours = ask_ours(op, args);
+    if (ask_oracle(run, op, args, ret_theirs, &err) != 0) {
+        complain(run, "%s", err.text);
+        return -1;
     }
+    if (!agrees(op, *ret_ours, *ret_theirs))
+        show_difference(run, op, args, *ret_ours, "Go has", *ret_theirs);
+    return 0;
 }
 
 static void run_questions(struct run *run, const struct compare_questions *questions)
 {
     const struct compare_op *op = find_op(run, span_of(questions->op));
     struct dice dice = {.state = run->seed};
-    for (size_t i = 0; i < questions->count * run->times; i++) {
+    size_t count = questions->count * run->times;
+    for (size_t i = 0; i < count; i++) {
         CLEANUP(json_freep) struct json *args = questions->roll(&dice);
-        CLEANUP(json_freep) struct json *ours = ask_ours(op, args);
-        CLEANUP(json_freep) struct json *theirs = NULL;
-        struct err err;
-        if (ask_oracle(run, op, args, &theirs, &err) != 0) {
-            complain(run, "%s", err.text);
+        CLEANUP(json_freep) struct json *ours = NULL, *theirs = NULL;
+        if (ask_both(run, op, args, &ours, &theirs) != 0)
             break;
-        }
-        if (!agrees(op, ours, theirs))
-            show_difference(run, op, args, ours, "Go has", theirs);
     }
-    CLEANUP(mem_freep) char *kind = str_printf("%zu questions of", questions->count * run->times);
-    finish_test(run, kind, questions->op);
+    run->asked += count;
+    finish_test(run, count, "random questions of", questions->op);
+}
+
+/* Writes a golden file anew, unless we differ. Where several answers are right,
+ * it has ours. */
+static void write_golden(struct run *run, const struct compare_questions *questions)
+{
+    const struct compare_op *op = find_op(run, span_of(questions->op));
+    CLEANUP(mem_freep) char *path = str_printf("%s/cases/%s", run->folder, questions->golden);
+    CLEANUP(buf_finish) struct buf text = BUF_INIT(FILE_BYTES_MAX);
+    struct dice dice = {.state = GOLDEN_SEED};
+    struct err err;
+    for (size_t i = 0; i < GOLDEN_COUNT; i++) {
+        CLEANUP(json_freep) struct json *args = questions->roll(&dice);
+        CLEANUP(json_freep) struct json *ours = NULL, *theirs = NULL;
+        if (ask_both(run, op, args, &ours, &theirs) != 0)
+            return;
+        if (i == 0) {
+            case_line_write_head(questions->op, args, &text);
+            buf_addf(&text, GOLDEN_HEAD, GOLDEN_COUNT, GOLDEN_SEED);
+        }
+        case_line_write(args, ours, &text);
+    }
+    if (run->differences == 0 && file_write_atomic(path, buf_span(&text), 0644, &err) != 0)
+        complain(run, "%s", err.text);
+    finish_test(run, GOLDEN_COUNT, "answers of Go written to", questions->golden);
 }
 
 /* Without Go: says so loudly, which counts as a failure in continuous
@@ -245,19 +256,36 @@ static void run_questions(struct run *run, const struct compare_questions *quest
 static void skip_oracle(struct run *run)
 {
     bool in_ci = str_equal(getenv("CI"), "true");
+    size_t count = 0;
+    for (size_t i = 0; i < run->compare->question_count; i++)
+        count += run->compare->questions[i].count * run->times;
     run->failed = run->failed || in_ci;
-    printf("%sok %zu - comparison with Go%s no oracle: %s\n", in_ci ? "not " : "", ++run->tests,
-           in_ci ? ", which CI=true asks for:" : " # SKIP", run->missing.text);
-    fprintf(stderr, "NOT compared with Go: %s\n", run->missing.text);
+    printf("%sok %zu - %zu random questions to Go%s no oracle: %s\n", in_ci ? "not " : "",
+           ++run->tests, count, in_ci ? ", which CI=true asks for:" : " # SKIP", run->missing.text);
+    fprintf(stderr, "NOT compared with Go, only with the answers that it gave once: %s\n",
+            run->missing.text);
+}
+
+static void ask_oracle_all(struct run *run, bool golden)
+{
+    for (size_t i = 0; i < run->compare->question_count; i++) {
+        if (golden)
+            write_golden(run, &run->compare->questions[i]);
+        else
+            run_questions(run, &run->compare->questions[i]);
+    }
+    if (!golden)
+        printf("# %zu random questions in all, seed %" PRIu64 "\n", run->asked, run->seed);
 }
 
 int compare_main(int argc, char **argv, const struct compare *compare)
 {
     signal(SIGPIPE, SIG_IGN);
     if (argc < 2 || argc > 4) {
-        fprintf(stderr, "usage: %s TESTS-FOLDER [SEED [TIMES]]\n", argv[0]);
+        fprintf(stderr, "usage: %s TESTS-FOLDER [--golden | SEED [TIMES]]\n", argv[0]);
         return 2;
     }
+    bool golden = argc == 3 && str_equal(argv[2], "--golden");
     struct run run = {
         .compare = compare,
         .folder = argv[1],
@@ -269,11 +297,12 @@ int compare_main(int argc, char **argv, const struct compare *compare)
         printf("Bail out! %s\n", run.missing.text);
         return 1;
     }
-    run_files(&run);
-    if (!run.oracle)
+    if (!golden)
+        run_files(&run);
+    if (run.oracle)
+        ask_oracle_all(&run, golden);
+    else
         skip_oracle(&run);
-    for (size_t i = 0; run.oracle && i < compare->question_count; i++)
-        run_questions(&run, &compare->questions[i]);
     oracle_stop(run.oracle);
     printf("1..%zu\n", run.tests);
     return run.failed;

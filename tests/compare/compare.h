@@ -7,7 +7,9 @@
  *
  * - Case files under tests/cases/, whose answers are written down. We are
  *   always asked for them, and the oracle, if it is there, too.
- * - Generators that roll dice. They need the oracle.
+ * - Generators that roll dice. They need the oracle; but each has a golden
+ *   file, a case file with the oracle's answers to a few questions, which are
+ *   the part of the comparison that needs no Go.
  *
  * A case file holds lines of columns that are separated by tabs. The first
  * line is `<operation>: <argument>, <argument>, …`; each other one the values
@@ -41,6 +43,7 @@ struct compare_questions {
     const char *op;
     size_t count;
     struct json *(*roll)(struct dice *dice); /* owned arguments */
+    const char *golden;                      /* case file with Go's answers to a few of them */
 };
 
 struct compare {
@@ -55,11 +58,13 @@ struct compare {
 /*
  * Runs all of it with output in TAP; the result is for main() to return.
  *
- *     compare_… TESTS-FOLDER [SEED [TIMES]]
+ *     compare_… TESTS-FOLDER [--golden | SEED [TIMES]]
  *
  * Without Go the tests that need it are skipped, but fail if the environment
  * says CI=true. Another SEED, and TIMES as many questions, serve to look for
- * differences for longer than the everyday run does.
+ * differences for longer than the everyday run does; `make fuzz` goes on with
+ * new ones. --golden writes the golden files instead, after a change of the
+ * generators or of the oracle's libraries.
  */
 int compare_main(int argc, char **argv, const struct compare *compare);
 

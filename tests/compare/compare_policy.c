@@ -143,7 +143,8 @@ int main(int argc, char **argv)
 {
     static const struct compare_op ops[] = {{"policy.pick", answer_pick, picks_agree}};
     static const char *const files[] = {"policy/pick.txt"};
-    static const struct compare_questions questions[] = {{"policy.pick", 4000, roll_pick}};
+    static const struct compare_questions questions[] = {
+        {"policy.pick", 4000, roll_pick, "golden/policy.txt"}};
     static const struct compare compare = {
         .ops = ops,
         .op_count = ARRAY_LEN(ops),

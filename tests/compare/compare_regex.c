@@ -260,9 +260,11 @@ int main(int argc, char **argv)
     };
     static const char *const files[] = {"regex/match.txt", "regex/all.txt", "regex/expand.txt"};
     static const struct compare_questions questions[] = {
-        {"regexp.match", 4000, roll_match}, {"regexp.match", 3000, roll_error},
-        {"regexp.all", 1500, roll_match},   {"regexp.expand", 3000, roll_expand},
-        {"regexp.quote", 200, roll_quote},
+        {"regexp.match", 4000, roll_match, "golden/regex-match.txt"},
+        {"regexp.match", 3000, roll_error, "golden/regex-errors.txt"},
+        {"regexp.all", 1500, roll_match, "golden/regex-all.txt"},
+        {"regexp.expand", 3000, roll_expand, "golden/regex-expand.txt"},
+        {"regexp.quote", 300, roll_quote, "golden/regex-quote.txt"},
     };
     static const struct compare compare = {
         .ops = ops,

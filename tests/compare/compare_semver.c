@@ -316,10 +316,10 @@ int main(int argc, char **argv)
     static const char *const files[] = {"semver/parse.txt", "semver/compare.txt",
                                         "semver/check.txt", "number/float.txt"};
     static const struct compare_questions questions[] = {
-        {"semver.parse", 2000, roll_parse},
-        {"semver.compare", 2000, roll_compare},
-        {"semver.check", 6000, roll_check},
-        {"float.parse", 2000, roll_float},
+        {"semver.parse", 2000, roll_parse, "golden/semver-parse.txt"},
+        {"semver.compare", 2000, roll_compare, "golden/semver-compare.txt"},
+        {"semver.check", 6000, roll_check, "golden/semver-check.txt"},
+        {"float.parse", 2000, roll_float, "golden/number-float.txt"},
     };
     static const struct compare compare = {
         .ops = ops,

@@ -108,22 +108,13 @@ static int answer_message(const struct json *args, struct json **ret, struct err
     return render(args, data, ret, err);
 }
 
-/* An error as ours would be: on one line, and cut. */
-static struct json *as_our_error(const struct json *answer)
-{
-    struct json *ours = json_new_object();
-    struct err err;
-    err_set(&err, ERR_INVALID, "%s", json_member_text(answer, "error"));
-    json_put_text(ours, "error", err.text);
-    return ours;
-}
-
+/* Behind a list's end Go may have hidden elements, which slicing shows
+ * (differences.txt). */
 static bool agree(const struct json *ours, const struct json *theirs)
 {
-    if (!json_member(theirs, "error"))
-        return json_same(ours, theirs);
-    CLEANUP(json_freep) struct json *want = as_our_error(theirs);
-    return json_same(ours, want);
+    const char *error = json_member_text(ours, "error");
+    return json_same(ours, theirs) ||
+           (error && str_ends_with(error, "reflect.Value.Slice: slice index out of bounds"));
 }
 
 static int read_default(const char *tests, const char *name, struct json **ret)
@@ -152,11 +143,11 @@ int main(int argc, char **argv)
         "template/split.txt",    "template/strings.txt",     "template/types.txt",
         "template/urls.txt",     "template/versions.txt"};
     static const struct compare_questions questions[] = {
-        {"template.render", 9000, template_roll_call},
-        {"template.render", 5000, template_roll_printf},
-        {"template.render", 3000, template_roll_language},
-        {"template.message", 2000, template_roll_message},
-        {"template.render", 4000, template_roll_spoiled},
+        {"template.render", 9000, template_roll_call, "golden/template-calls.txt"},
+        {"template.render", 5000, template_roll_printf, "golden/template-printf.txt"},
+        {"template.render", 3000, template_roll_language, "golden/template-language.txt"},
+        {"template.message", 2000, template_roll_message, "golden/template-message.txt"},
+        {"template.render", 4000, template_roll_spoiled, "golden/template-spoiled.txt"},
     };
     static const struct compare compare = {
         .ops = ops,
