@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "api/object.h"
+#include "policy/policy.h"
 
 enum api_digest_policy {
     API_DIGEST_NEVER,
@@ -37,6 +38,10 @@ struct api_image_policy {
 
 int api_image_policy_read(const struct api_object *object, struct api_image_policy *ret,
                           struct err *err);
+
+/* The policy that the spec describes. Fails as policy_new() does. */
+int api_image_policy_compile(const struct api_image_policy *spec, struct policy **ret,
+                             struct err *err);
 
 /* An image as a policy resolved it. */
 struct api_image_ref {

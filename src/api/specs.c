@@ -99,6 +99,25 @@ int api_image_policy_read(const struct api_object *object, struct api_image_poli
     return 0;
 }
 
+int api_image_policy_compile(const struct api_image_policy *spec, struct policy **ret,
+                             struct err *err)
+{
+    static const enum policy_kind kinds[] = {
+        [API_POLICY_NONE] = POLICY_NONE,
+        [API_POLICY_SEMVER] = POLICY_SEMVER,
+        [API_POLICY_ALPHABETICAL] = POLICY_ALPHABETICAL,
+        [API_POLICY_NUMERICAL] = POLICY_NUMERICAL,
+    };
+    const struct policy_spec policy_spec = {
+        .kind = kinds[spec->policy],
+        .range = span_of(spec->range),
+        .order = spec->descending ? POLICY_DESCENDING : POLICY_ASCENDING,
+        .pattern = span_of(spec->pattern),
+        .extract = span_of(spec->extract),
+    };
+    return policy_new(&policy_spec, ret, err);
+}
+
 bool api_image_ref_get(const struct json *status, const char *name, struct api_image_ref *ret)
 {
     const struct json *ref = json_member(status, name);

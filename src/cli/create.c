@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/admission.h"
+#include "api/trial.h"
 #include "base/duration.h"
 #include "base/str.h"
 #include "cli/console.h"
@@ -93,6 +94,8 @@ int create_finish(const struct cli *cli, struct api_object *object, const char *
                   struct api_object **ret, struct err *err)
 {
     *ret = NULL;
+    if (api_try(object, err) != 0)
+        return -1;
     if (options_flag(cli->options, "export"))
         return export_print(object, err);
     CLEANUP(home_closep) struct home *home = NULL;

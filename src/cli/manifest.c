@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "api/admission.h"
+#include "api/trial.h"
 #include "base/file.h"
 #include "base/str.h"
 #include "cli/console.h"
@@ -22,7 +23,7 @@ static int add_object(const struct json *manifest, const char *default_namespace
 {
     CLEANUP(api_object_freep) struct api_object *object = NULL;
     if (api_object_from_json(manifest, default_namespace, &object, err) != 0 ||
-        api_admit(object, err) != 0)
+        api_admit(object, err) != 0 || api_try(object, err) != 0)
         return -1;
     if (list->len >= MANIFEST_OBJECTS_MAX)
         return err_set(err, ERR_INVALID, "more than %d objects", MANIFEST_OBJECTS_MAX);

@@ -125,21 +125,8 @@ static int get_repository(struct job *job, struct outcome *ret)
 
 static int compile(struct job *job, struct outcome *ret)
 {
-    static const enum policy_kind kinds[] = {
-        [API_POLICY_NONE] = POLICY_NONE,
-        [API_POLICY_SEMVER] = POLICY_SEMVER,
-        [API_POLICY_ALPHABETICAL] = POLICY_ALPHABETICAL,
-        [API_POLICY_NUMERICAL] = POLICY_NUMERICAL,
-    };
-    const struct policy_spec spec = {
-        .kind = kinds[job->spec.policy],
-        .range = span_of(job->spec.range),
-        .order = job->spec.descending ? POLICY_DESCENDING : POLICY_ASCENDING,
-        .pattern = span_of(job->spec.pattern),
-        .extract = span_of(job->spec.extract),
-    };
     struct err err;
-    if (policy_new(&spec, &job->policy, &err) == 0)
+    if (api_image_policy_compile(&job->spec, &job->policy, &err) == 0)
         return 0;
     outcome_stalled(ret, "InvalidPolicy", "%s", err.text);
     return -1;

@@ -5,13 +5,13 @@
 
 #include <string.h>
 
+#include "api/message.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "control/marker_index.h"
 #include "control/policies.h"
 #include "control/run_state.h"
 #include "control/source.h"
-#include "control/update_message.h"
 #include "control/update_run.h"
 
 #define NOTICES_ANNOTATION "tidemark.dev/notices"
@@ -162,7 +162,7 @@ static int plan_branches(struct job *job, struct outcome *ret)
 static int parse_template(struct job *job, struct outcome *ret)
 {
     struct err err;
-    if (update_message_parse(&job->spec, &job->template, &err) == 0)
+    if (api_message_parse(&job->spec, &job->template, &err) == 0)
         return 0;
     outcome_retry(ret, "GitOperationFailed", "failed to update source: %s", err.text);
     return -1;

@@ -1,6 +1,7 @@
 #include "control/update_run.h"
 
 #include "adapt/crypto.h"
+#include "api/message.h"
 #include "base/str.h"
 #include "control/history.h"
 #include "control/run_state.h"
@@ -232,11 +233,12 @@ static int commit(struct attempt *attempt, struct err *err)
 {
     const struct update_run_request *request = attempt->request;
     const struct update_edit *edit = &attempt->edit;
+    const struct api_ref self = api_object_ref(request->pass->object);
+    /* What cannot work shows now, and not when the next image comes. */
     if (edit->len == 0)
-        return update_message_try(request->template, request->spec, err);
-    if (update_message_render(request->template, api_object_ref(request->pass->object),
-                              request->spec, edit, attempt->path, request->policies,
-                              &attempt->message, err) != 0)
+        return request->template ? api_message_try(request->template, self, request->spec, err) : 0;
+    if (update_message_render(request->template, self, request->spec, edit, attempt->path,
+                              request->policies, &attempt->message, err) != 0)
         return -1;
     CLEANUP(mem_freep) struct git_edit *edits = mem_calloc(edit->len, sizeof(*edits));
     for (size_t i = 0; i < edit->len; i++)
