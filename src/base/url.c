@@ -1,8 +1,8 @@
 #include "base/url.h"
 
-#include <arpa/inet.h>
 #include <string.h>
 
+#include "base/ipaddr.h"
 #include "base/mem.h"
 #include "base/quote.h"
 #include "base/url_escape.h"
@@ -90,18 +90,10 @@ static int check_port(struct span text, struct err *err)
 
 static int check_ipv6(struct span text, struct err *err)
 {
-    char address[INET6_ADDRSTRLEN];
-    struct in6_addr parsed;
-    ptrdiff_t zone = span_find_byte(text, '%');
-    size_t len = zone < 0 ? text.len : (size_t)zone;
-    if (len < sizeof(address)) {
-        memcpy(address, text.data, len);
-        address[len] = '\0';
-        if (strlen(address) == len && inet_pton(AF_INET6, address, &parsed) == 1 &&
-            zone + 1 != (ptrdiff_t)text.len)
-            return 0;
-    }
-    return err_set(err, ERR_INVALID, "invalid IP-literal");
+    enum ipaddr_family family;
+    if (ipaddr_check(text, &family, err) != 0)
+        return err_wrap(err, "invalid host");
+    return family == IPADDR_V6 ? 0 : err_set(err, ERR_INVALID, "invalid IP-literal");
 }
 
 /* "[address]:port" */

@@ -58,6 +58,8 @@ static void failures_have_gos_words(void **state)
         {"http://u[@h/", "parse \"http://u[@h/\": net/url: invalid userinfo"},
         {"http://a[b", "parse \"http://a[b\": invalid IP-literal"},
         {"http://[1.2.3.4]", "parse \"http://[1.2.3.4]\": invalid IP-literal"},
+        {"http://[::1]x]", "parse \"http://[::1]x]\": invalid host: ParseAddr(\"::1]x\"): "
+                           "unexpected character, want colon (at \"]x\")"},
         {"http://h/\x7f#x", "parse \"http://h/\\x7f\": net/url: invalid control character in URL"},
         {"http://h/#%", "parse \"http://h/#%\": invalid URL escape \"%\""},
     };
