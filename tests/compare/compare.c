@@ -196,12 +196,16 @@ static void run_files(struct run *run)
         run_file(run, compare->questions[i].golden);
 }
 
-/* Both answers, which must agree. */
+/* Both answers, which must agree. Beyond our limits theirs is NULL. */
 static int ask_both(struct run *run, const struct compare_op *op, const struct json *args,
                     struct json **ret_ours, struct json **ret_theirs)
 {
     struct err err;
     *ret_ours = ask_ours(op, args);
+    const char *error = json_member_text(*ret_ours, "error");
+    if (error && op->is_limit && op->is_limit(error))
+        return 0;
+    run->asked++;
     if (ask_oracle(run, op, args, ret_theirs, &err) != 0) {
         complain(run, "%s", err.text);
         return -1;
@@ -222,7 +226,6 @@ static void run_questions(struct run *run, const struct compare_questions *quest
         if (ask_both(run, op, args, &ours, &theirs) != 0)
             break;
     }
-    run->asked += count;
     finish_test(run, count, "random questions of", questions->op);
 }
 
@@ -244,7 +247,8 @@ static void write_golden(struct run *run, const struct compare_questions *questi
             case_line_write_head(questions->op, args, &text);
             buf_addf(&text, GOLDEN_HEAD, GOLDEN_COUNT, GOLDEN_SEED);
         }
-        case_line_write(args, ours, &text);
+        if (theirs)
+            case_line_write(args, ours, &text);
     }
     if (run->differences == 0 && file_write_atomic(path, buf_span(&text), 0644, &err) != 0)
         complain(run, "%s", err.text);

@@ -36,6 +36,9 @@ struct compare_op {
     int (*answer)(const struct json *args, struct json **ret, struct err *err);
     /* Whether two answers (objects as above) agree; NULL: if they are equal. */
     bool (*agree)(const struct json *ours, const struct json *theirs);
+    /* Whether our error names a limit that Go does not have, so that a random
+     * question is better not put to Go, which may never end; or NULL. */
+    bool (*is_limit)(const char *error);
 };
 
 /* COUNT questions for an operation. */

@@ -141,7 +141,7 @@ static struct json *roll_pick(struct dice *dice)
 
 int main(int argc, char **argv)
 {
-    static const struct compare_op ops[] = {{"policy.pick", answer_pick, picks_agree}};
+    static const struct compare_op ops[] = {{"policy.pick", answer_pick, picks_agree, NULL}};
     static const char *const files[] = {"policy/pick.txt"};
     static const struct compare_questions questions[] = {
         {"policy.pick", 4000, roll_pick, "golden/policy.txt"}};

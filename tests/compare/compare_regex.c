@@ -253,10 +253,10 @@ static struct json *roll_quote(struct dice *dice)
 int main(int argc, char **argv)
 {
     static const struct compare_op ops[] = {
-        {"regexp.match", answer_match, NULL},
-        {"regexp.all", answer_all, NULL},
-        {"regexp.expand", answer_expand, NULL},
-        {"regexp.quote", answer_quote, NULL},
+        {"regexp.match", answer_match, NULL, NULL},
+        {"regexp.all", answer_all, NULL, NULL},
+        {"regexp.expand", answer_expand, NULL, NULL},
+        {"regexp.quote", answer_quote, NULL, NULL},
     };
     static const char *const files[] = {"regex/match.txt", "regex/all.txt", "regex/expand.txt"};
     static const struct compare_questions questions[] = {

@@ -308,10 +308,10 @@ static struct json *roll_float(struct dice *dice)
 int main(int argc, char **argv)
 {
     static const struct compare_op ops[] = {
-        {"semver.parse", answer_parse, NULL},
-        {"semver.compare", answer_compare, NULL},
-        {"semver.check", answer_check, NULL},
-        {"float.parse", answer_float, NULL},
+        {"semver.parse", answer_parse, NULL, NULL},
+        {"semver.compare", answer_compare, NULL, NULL},
+        {"semver.check", answer_check, NULL, NULL},
+        {"float.parse", answer_float, NULL, NULL},
     };
     static const char *const files[] = {"semver/parse.txt", "semver/compare.txt",
                                         "semver/check.txt", "number/float.txt"};

@@ -117,6 +117,11 @@ static bool agree(const struct json *ours, const struct json *theirs)
            (error && str_ends_with(error, "reflect.Value.Slice: slice index out of bounds"));
 }
 
+static bool is_limit(const char *error)
+{
+    return strstr(error, " is longer than ") || strstr(error, "template needs more than ");
+}
+
 static int read_default(const char *tests, const char *name, struct json **ret)
 {
     CLEANUP(mem_freep) char *path = str_printf("%s/oracle/%s", tests, name);
@@ -131,8 +136,8 @@ static int read_default(const char *tests, const char *name, struct json **ret)
 int main(int argc, char **argv)
 {
     static const struct compare_op ops[] = {
-        {"template.render", answer_render, agree},
-        {"template.message", answer_message, agree},
+        {"template.render", answer_render, agree, is_limit},
+        {"template.message", answer_message, agree, is_limit},
     };
     static const char *const files[] = {
         "template/builtins.txt", "template/case.txt",        "template/dates.txt",
