@@ -44,9 +44,9 @@ while [ "$round" -lt "$rounds" ]; do
 done
 "$tidemark" get image policy | grep -q "1\.0\.$((tags - 1))"
 
-echo "scan and resolve $tags tags                                   tidemark       curl   ratio"
+heading "scan and resolve $tags tags" curl
 report 'a new list, stored' new curl 4
 report 'the same list again' same curl 4
 report 'resolve --image, not stored' resolve curl 4
 report 'to start and end: version' start curl 4
-report_memory 'largest resident size' "$(peak new)" 40
+report_absolute 'largest resident size' "$(mib "$(peak new)")" MiB 40

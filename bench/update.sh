@@ -233,7 +233,7 @@ for name in large small; do
     rounds_of script_moved "$name"
 done
 
-echo "update of $files manifests, 10 marked                            tidemark        git   ratio"
+heading "update of $files manifests, 10 marked" git
 report 'first update, against fetch --depth=1 and push' first fetch+push 2.0
 report 'second update, against a script of git plumbing' second-large script-large 1.5
 report 'the same after another commit' moved-large script-moved-large 1.5

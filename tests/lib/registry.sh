@@ -9,6 +9,7 @@
 #     registry_lab_start plain                   # sets REGISTRY_LAB=localhost:PORT
 #     registry_lab_push "http://$REGISTRY_LAB" acme/app 1.0 1.1
 #     registry_lab_seed plain acme/app 50000     # tags 1.0.0 to 1.0.49999
+#     registry_lab_twin plain acme/app acme/a1   # another repository with the same tags
 #     registry_lab_stop
 #
 # Needs Debian's docker-registry, curl, openssl, apache2-utils and python3.
@@ -235,4 +236,11 @@ for i in range(count):
         with open(path + "/link", "w") as link:
             link.write("sha256:" + digest)
 END
+}
+
+# Makes repository TWIN the same as REPOSITORY, whatever becomes of that.
+registry_lab_twin() { # NAME REPOSITORY TWIN
+    registry_lab_repositories=$REGISTRY_LAB_DIR/$1/docker/registry/v2/repositories
+    mkdir -p "$(dirname "$registry_lab_repositories/$3")" &&
+        ln -s "$registry_lab_repositories/$2" "$registry_lab_repositories/$3"
 }
