@@ -9,32 +9,9 @@ struct span span_of(const char *text)
     return (struct span){text, text ? strlen(text) : 0};
 }
 
-struct span span_slice(struct span span, size_t from, size_t to)
-{
-    if (to > span.len)
-        to = span.len;
-    if (from > to)
-        from = to;
-    return (struct span){span.len != 0 ? span.data + from : span.data, to - from};
-}
-
-bool span_equal(struct span a, struct span b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
-}
-
 bool span_is(struct span span, const char *text)
 {
     return span_equal(span, span_of(text));
-}
-
-int span_compare(struct span a, struct span b)
-{
-    size_t shared = a.len < b.len ? a.len : b.len;
-    int order = shared != 0 ? memcmp(a.data, b.data, shared) : 0;
-    if (order != 0)
-        return order;
-    return (a.len > b.len) - (a.len < b.len);
 }
 
 bool span_starts_with(struct span span, const char *prefix)

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct span {
     const char *data; /* may be NULL only if len is 0 */
@@ -24,13 +25,29 @@ struct span {
 struct span span_of(const char *text);
 
 /* The part [from, to) of SPAN; both are clamped to its length. */
-struct span span_slice(struct span span, size_t from, size_t to);
+static inline struct span span_slice(struct span span, size_t from, size_t to)
+{
+    if (to > span.len)
+        to = span.len;
+    if (from > to)
+        from = to;
+    return (struct span){span.len != 0 ? span.data + from : span.data, to - from};
+}
 
-bool span_equal(struct span a, struct span b);
+static inline bool span_equal(struct span a, struct span b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
+
 bool span_is(struct span span, const char *text);
 
 /* Bytewise order; a prefix is smaller. Negative, zero or positive. */
-int span_compare(struct span a, struct span b);
+static inline int span_compare(struct span a, struct span b)
+{
+    size_t shared = a.len < b.len ? a.len : b.len;
+    int order = shared != 0 ? memcmp(a.data, b.data, shared) : 0;
+    return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
+}
 
 bool span_starts_with(struct span span, const char *prefix);
 bool span_ends_with(struct span span, const char *suffix);
