@@ -86,24 +86,6 @@ struct sorter {
     bool repeated; /* a tag was seen twice */
 };
 
-static void sort_few(struct sorter *sorter, const struct part *part)
-{
-    struct run_entry *entries = part->entries;
-    for (size_t i = 1; i < part->count; i++) {
-        struct run_entry entry = entries[i];
-        int order = 0;
-        size_t at = i;
-        while (at > 0 &&
-               (order = compare(sorter->run, part->depth, &entries[at - 1], &entry)) > 0) {
-            entries[at] = entries[at - 1];
-            at--;
-        }
-        if (at > 0 && order == 0)
-            sorter->repeated = true;
-        entries[at] = entry;
-    }
-}
-
 static void push(struct sorter *sorter, struct part part)
 {
     sorter->parts = mem_grow(sorter->parts, &sorter->cap, sorter->len + 1, sizeof(*sorter->parts));
@@ -131,6 +113,27 @@ static bool deepen(const struct run *run, struct part *part)
     return true;
 }
 
+/* Sorts by insertion. What has eight more bytes in common is moved on first: to
+ * compare words is cheaper than to compare bytes, pair by pair. */
+static void sort_few(struct sorter *sorter, struct part part)
+{
+    struct run_entry *entries = part.entries;
+    while (differing_bits(&part) == 0 && deepen(sorter->run, &part))
+        ;
+    for (size_t i = 1; i < part.count; i++) {
+        struct run_entry entry = entries[i];
+        int order = 0;
+        size_t at = i;
+        while (at > 0 && (order = compare(sorter->run, part.depth, &entries[at - 1], &entry)) > 0) {
+            entries[at] = entries[at - 1];
+            at--;
+        }
+        if (at > 0 && order == 0)
+            sorter->repeated = true;
+        entries[at] = entry;
+    }
+}
+
 /* Distributes a part by the byte of its words that lies SHIFT bits up, in a
  * counting sort, and leaves what has that byte in common for later. */
 static void distribute(struct sorter *sorter, const struct part *part, int shift)
@@ -151,14 +154,14 @@ static void distribute(struct sorter *sorter, const struct part *part, int shift
         if (sub.count > INSERTION_MAX)
             push(sorter, sub);
         else if (sub.count > 1)
-            sort_few(sorter, &sub);
+            sort_few(sorter, sub);
     }
 }
 
 static void sort_part(struct sorter *sorter, struct part part)
 {
     if (part.count <= INSERTION_MAX) {
-        sort_few(sorter, &part);
+        sort_few(sorter, part);
         return;
     }
     uint64_t bits = differing_bits(&part);
