@@ -67,9 +67,11 @@ static int check_url(const struct cli *cli, struct git_url *ret, struct err *err
 {
     if (!given(cli, "url"))
         return err_set(err, ERR_INVALID, "url is required");
-    if (git_url_parse(text(cli, "url"), true, ret, err) != 0)
-        return err_wrap(err, "git URL parse failed");
-    return 0;
+    if (git_url_parse(text(cli, "url"), true, ret, err) == 0)
+        return 0;
+    /* A scheme that git cannot use is no failure of parsing: Flux says so too. */
+    return str_starts_with(err->text, "git URL scheme") ? -1
+                                                        : err_wrap(err, "git URL parse failed");
 }
 
 static int check(const struct cli *cli, const struct git_url *url, struct err *err)
