@@ -216,7 +216,10 @@ void control_stop(struct control *control, int64_t grace_ns)
     struct deadline grace = deadline_in(clock_system(), grace_ns > 0 ? grace_ns : 1, NULL);
     while (!is_idle(control) && deadline_sleep_ms(&grace, STEP_MS, NULL) == 0)
         ;
-    cancel_trigger(control->config.cancel);
+    /* The flag is the caller's, who may have more to do: a command that waits
+     * for several objects runs an engine for each. */
+    if (!is_idle(control))
+        cancel_trigger(control->config.cancel);
     for (size_t i = 0; i < API_RECONCILED_COUNT; i++)
         workers_free(MEM_STEAL(control->lanes[i].workers));
 }

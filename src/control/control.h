@@ -69,7 +69,8 @@ int control_start(struct control *control, struct err *err);
 
 /*
  * Stops the daemon: nothing new is begun, what runs may go on for GRACE_NS and
- * is then cut off by the cancel flag. Safe to call twice.
+ * is then cut off by the cancel flag, which stays as it is if nothing runs then.
+ * Safe to call twice.
  */
 void control_stop(struct control *control, int64_t grace_ns);
 
