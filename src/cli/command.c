@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/help.h"
 
@@ -138,6 +139,8 @@ int command_main(size_t count, const char *const *argv)
     if (options_parse(tables, found.rest_len, found.rest, &options, &operands, &err) != 0) {
         console_failure("%s", err.text);
         code = 1;
+    } else if (command == &command_root && !found.stray && options_flag(options, "version")) {
+        code = version_print();
     } else if (options_flag(options, "help") || (!command->run && !found.stray)) {
         code = help_print(found.path, found.depth);
     } else if (found.stray) {

@@ -50,7 +50,10 @@ int edit_run(const struct cli *cli, struct err *err);
 extern const struct option_def render_options[];
 int render_run(const struct cli *cli, struct err *err);
 
+extern const struct option_def version_options[];
 int version_run(const struct cli *cli, struct err *err);
+/* The answer to `tidemark --version`, and the exit code. */
+int version_print(void);
 int man_run(const struct cli *cli, struct err *err);
 
 #endif

@@ -254,7 +254,11 @@ static const struct command commands[] = {
      .no_operands = true,
      .run = run_run},
     {.name = "suspend", .summary = "Suspend objects", .children = suspend_groups},
-    {.name = "version", .summary = "Print the version", .no_operands = true, .run = version_run},
+    {.name = "version",
+     .summary = "Print the version",
+     .options = version_options,
+     .no_operands = true,
+     .run = version_run},
     {.name = "man",
      .summary = "Print the source of the man page",
      .no_operands = true,
@@ -263,10 +267,16 @@ static const struct command commands[] = {
     END,
 };
 
+static const struct option_def root_options[] = {
+    {.name = "version", .letter = 'v', .type = OPTION_BOOL, .help = "print the version"},
+    {.name = NULL},
+};
+
 const struct command command_root = {
     .name = "tidemark",
     .summary = "keeps the image tags in Git in step with what registries hold",
     .about = "tidemark notices new container images, decides by policy which is wanted, writes "
              "it into the marked fields of manifests in Git, byte for byte, and pushes.",
+    .options = root_options,
     .children = commands,
 };
