@@ -41,10 +41,16 @@ void update_edit_finish(struct update_edit *edit)
     *edit = (struct update_edit)UPDATE_EDIT_INIT;
 }
 
-static void add_candidate(struct scan *scan, const char *path, const struct git_entry *entry)
+static int add_candidate(struct scan *scan, const char *path, const struct git_entry *entry,
+                         struct err *err)
 {
+    if (scan->len >= UPDATE_EDIT_FILES_MAX)
+        return err_set(err, ERR_INVALID,
+                       "there are more than %d manifests; narrow spec.update.path",
+                       UPDATE_EDIT_FILES_MAX);
     scan->items = mem_grow(scan->items, &scan->cap, scan->len + 1, sizeof(*scan->items));
     scan->items[scan->len++] = (struct candidate){str_dup(path), *entry};
+    return 0;
 }
 
 static bool is_manifest(const char *path, const struct git_entry *entry)
@@ -54,10 +60,7 @@ static bool is_manifest(const char *path, const struct git_entry *entry)
 
 static int on_entry(void *arg, const char *path, const struct git_entry *entry, struct err *err)
 {
-    (void)err;
-    if (is_manifest(path, entry))
-        add_candidate(arg, path, entry);
-    return 0;
+    return is_manifest(path, entry) ? add_candidate(arg, path, entry, err) : 0;
 }
 
 static int on_change(void *arg, const char *path, const struct git_entry *before,
@@ -65,12 +68,9 @@ static int on_change(void *arg, const char *path, const struct git_entry *before
 {
     struct scan *scan = arg;
     (void)before;
-    (void)err;
     /* Whether it still carries a marker shows when it is read. */
     marker_index_remove(&scan->edit->index, path);
-    if (is_manifest(path, after))
-        add_candidate(scan, path, after);
-    return 0;
+    return is_manifest(path, after) ? add_candidate(scan, path, after, err) : 0;
 }
 
 static struct git_entry entry_of(const struct marker_file *file)
@@ -111,7 +111,8 @@ static int find_candidates(struct scan *scan, struct err *err)
     }
     for (size_t i = 0; i < index->len; i++) {
         const struct git_entry entry = entry_of(&index->files[i]);
-        add_candidate(scan, index->files[i].path, &entry);
+        if (add_candidate(scan, index->files[i].path, &entry, err) != 0)
+            return -1;
     }
     return 0;
 }

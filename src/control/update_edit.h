@@ -18,7 +18,8 @@
 #include "update/update.h"
 
 enum {
-    UPDATE_EDIT_NOTICES_MAX = 50, /* notices that are kept for people */
+    UPDATE_EDIT_FILES_MAX = 250 * 1000, /* manifests that are looked at, marked or not */
+    UPDATE_EDIT_NOTICES_MAX = 50,       /* notices that are kept for people */
 };
 
 /* One file with its new content. */

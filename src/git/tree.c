@@ -28,10 +28,19 @@ static bool read_entry(struct span mode, struct span oid, struct git_entry *ret)
     return read_kind(mode, &ret->kind) && git_oid_read(oid, &ret->oid);
 }
 
+/* Counts one more entry of a walk. */
+static int count_entry(size_t *count, struct err *err)
+{
+    if (++*count <= GIT_TREE_ENTRIES_MAX)
+        return 0;
+    return err_set(err, ERR_INVALID, "there are more than %d files; narrow spec.update.path",
+                   GIT_TREE_ENTRIES_MAX);
+}
+
 struct listing {
     int (*on_entry)(void *arg, const char *path, const struct git_entry *entry, struct err *err);
     void *arg;
-    bool seen;
+    size_t count;
 };
 
 /* "<mode> SP <type> SP <id> TAB <path>" */
@@ -43,8 +52,9 @@ static int on_listed(void *arg, struct span record, struct err *err)
     if (!span_next(&path, ' ', &mode) || !span_next(&path, ' ', &type) ||
         !span_next(&path, '\t', &oid) || path.len == 0 || !read_entry(mode, oid, &entry))
         return err_set(err, ERR_UNAVAILABLE, "git: malformed list of files");
+    if (count_entry(&listing->count, err) != 0)
+        return -1;
     CLEANUP(mem_freep) char *name = span_dup(path);
-    listing->seen = true;
     return listing->on_entry(listing->arg, name, &entry, err);
 }
 
@@ -74,7 +84,7 @@ int git_tree_list(struct git_mirror *mirror, const struct git_oid *commit, const
 {
     CLEANUP(strlist_finish) struct strlist args = STRLIST_INIT;
     CLEANUP(git_records_finish) struct git_records records;
-    struct listing listing = {on_entry, arg, false};
+    struct listing listing = {on_entry, arg, 0};
     git_records_init(&records, '\0', on_listed, &listing);
     strlist_add(&args, "ls-tree");
     strlist_add(&args, "-r");
@@ -83,13 +93,14 @@ int git_tree_list(struct git_mirror *mirror, const struct git_oid *commit, const
     strlist_add(&args, commit->hex);
     if (run(mirror, &args, path, &records, deadline, err) != 0)
         return -1;
-    return listing.seen ? 1 : 0;
+    return listing.count != 0;
 }
 
 struct comparing {
     int (*on_change)(void *arg, const char *path, const struct git_entry *before,
                      const struct git_entry *after, struct err *err);
     void *arg;
+    size_t count;
     bool in_path; /* the next record is the path of the change below */
     struct git_entry before;
     struct git_entry after;
@@ -113,7 +124,7 @@ static int on_compared(void *arg, struct span record, struct err *err)
         !read_entry(mode_after, after, &comparing->after))
         return err_set(err, ERR_UNAVAILABLE, "git: malformed list of changes");
     comparing->in_path = true;
-    return 0;
+    return count_entry(&comparing->count, err);
 }
 
 /* Whether git does not know COMMIT. Asked only after a failure. */

@@ -17,6 +17,13 @@
 #include "git/mirror.h"
 #include "git/oid.h"
 
+enum {
+    /* Entries that a listing or a comparison goes through. A few kilobytes of
+     * trees that hold each other many times over can stand for more files than
+     * could ever be walked. */
+    GIT_TREE_ENTRIES_MAX = 4 * 1000 * 1000,
+};
+
 enum git_entry_kind {
     GIT_ENTRY_NONE, /* one side of a change: not there */
     GIT_ENTRY_FILE,
@@ -40,7 +47,8 @@ static inline bool git_entry_is_file(const struct git_entry *entry)
  * Calls ON_ENTRY for each entry of COMMIT at or below PATH, folders excepted,
  * in git's order. The entry's path is relative to the repository's root and
  * borrowed for the call. 1 if there was one; 0 if nothing has that
- * path; -1 on failure or with ON_ENTRY's error.
+ * path; -1 on failure (class invalid: more than GIT_TREE_ENTRIES_MAX) or with
+ * ON_ENTRY's error.
  */
 int git_tree_list(struct git_mirror *mirror, const struct git_oid *commit, const char *path,
                   int (*on_entry)(void *arg, const char *path, const struct git_entry *entry,
@@ -49,7 +57,8 @@ int git_tree_list(struct git_mirror *mirror, const struct git_oid *commit, const
 
 /*
  * Calls ON_CHANGE for each entry at or below PATH that differs between two
- * commits; BEFORE or AFTER has kind GIT_ENTRY_NONE for added or deleted ones.
+ * commits, GIT_TREE_ENTRIES_MAX at most; BEFORE or AFTER has kind
+ * GIT_ENTRY_NONE for added or deleted ones.
  * Renames are not looked for. 1 when done; 0, with no call, if the mirror does
  * not have the older commit (any more): list the newer one instead.
  */
