@@ -169,6 +169,14 @@ static bool all_known(const struct git_push_request *request)
     return true;
 }
 
+/* Git failed, though it printed no failure of a ref: the connection broke behind
+ * the report, or the server gives none and git took silence for consent. */
+static void doubt_all(const struct git_push_request *request)
+{
+    for (size_t i = 0; i < request->ref_count; i++)
+        request->refs[i].result = GIT_PUSH_UNKNOWN;
+}
+
 static int push_all(struct push *push, struct err *err)
 {
     if (run_adapted(push, err) != 0)
@@ -177,6 +185,7 @@ static int push_all(struct push *push, struct err *err)
         return -1;
     if (push->outcome.status == 0 && all_known(push->request))
         return 0;
+    doubt_all(push->request);
     push->mirror->damaged = git_fault_is_damage(git_fault_of(&push->outcome));
     return git_remote_fail(push->remote, &push->outcome, err);
 }
