@@ -11,6 +11,7 @@
 #include "control/marker_index.h"
 #include "control/pass.h"
 #include "control/run_state.h"
+#include "git/private.h"
 
 enum {
     CACHE_DIR_MODE = 0700,
@@ -137,6 +138,8 @@ static int open_state(struct control *control, struct err *err)
     control->cache_dir = realpath(control->config.cache_dir, NULL);
     if (!control->cache_dir)
         return err_set_errno(err, errno, "cannot find '%s'", control->config.cache_dir);
+    if (git_private_sweep(control->cache_dir, control->config.clock, err) != 0)
+        return -1;
     if (marker_index_migrate(db, err) != 0 || run_state_migrate(db, err) != 0 ||
         history_migrate(db, err) != 0)
         return -1;
