@@ -313,6 +313,17 @@ static int push(struct attempt *attempt, struct err *err)
     return -1;
 }
 
+/*
+ * What the push branch is built on. If it was to be built anew, and the new
+ * base turned out to need no edit, it stands where it stood: on the old one.
+ */
+static struct git_oid base_of(const struct attempt *attempt, bool committed)
+{
+    bool stays = !committed && !git_oid_is_none(&attempt->tip) &&
+                 !git_oid_equal(&attempt->parent, &attempt->tip);
+    return stays ? attempt->state.base : attempt->target.commit;
+}
+
 /* Remembers what the remote is like now. */
 static int remember(struct attempt *attempt, bool committed, struct err *err)
 {
@@ -320,7 +331,7 @@ static int remember(struct attempt *attempt, bool committed, struct err *err)
     const struct git_oid *head = committed ? &attempt->commit : &attempt->parent;
     bool separate = attempt->request->separate;
     const struct run_state state = {
-        .base = separate ? attempt->target.commit : *head,
+        .base = separate ? base_of(attempt, committed) : *head,
         .tip = committed ? attempt->commit : attempt->tip,
         .ours = separate && attempt->ours,
     };
