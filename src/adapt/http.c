@@ -136,8 +136,11 @@ static struct key make_key(const struct httpurl *url, const struct http_request 
                                  own->username,
                                  own->password,
                                  tls->ca,
+                                 tls->ca_only ? "only" : NULL,
                                  tls->cert,
-                                 tls->key};
+                                 tls->key,
+                                 tls->server_name,
+                                 tls->unverified ? "unverified" : NULL};
     CLEANUP(crypto_stream_freep) struct crypto_stream *stream = crypto_stream_new(CRYPTO_SHA256);
     for (size_t i = 0; i < ARRAY_LEN(parts); i++)
         hash_text(stream, parts[i]);

@@ -3,8 +3,9 @@
  *
  * One client serves all threads. A request blocks until its response is
  * complete, its deadline passes or it is canceled. HTTP/1.1 over TCP or TLS 1.2
- * and later; only http and https, also after redirects; certificates are always
- * checked; no cookies, no netrc, no compression; User-Agent "tidemark/<version>".
+ * and later; only http and https, also after redirects; certificates are
+ * checked unless a request says otherwise; no cookies, no netrc, no compression;
+ * User-Agent "tidemark/<version>".
  *
  * Connections are kept and used again by whichever thread next talks to the
  * same origin with the same TLS and proxy settings. Idle ones are few
@@ -62,11 +63,16 @@ MEM_DEFINE_FREEP(struct http_client, http_client_free)
 /* Closes the connections that are not in use. */
 void http_client_close_idle(struct http_client *client);
 
-/* All members may be NULL. PEM text. */
+/* All members may be NULL or false. PEM text. */
 struct http_tls {
     const char *ca;   /* certificates trusted besides the system's */
+    bool ca_only;     /* … in place of the system's; an HTTPS proxy may show either */
     const char *cert; /* the client's certificate, with its chain */
     const char *key;  /* its private key, without a passphrase */
+    /* The name to ask the URL's own origin for (SNI) and to find in its
+     * certificate, if that is not the URL's host. */
+    const char *server_name;
+    bool unverified; /* take any certificate from the server; a proxy's is checked still */
 };
 
 struct http_proxy {
@@ -116,6 +122,9 @@ struct http_request {
     int (*on_body)(void *arg, const struct http_response *response, struct span piece,
                    struct err *err);
     size_t body_max; /* more bytes than this fail the request; 0: no limit */
+    /* A server from which nothing comes for so long is taken for gone: class
+     * unavailable. For streams, which may last; 0: no limit. */
+    int64_t silence_ms;
 
     void *arg; /* of both callbacks */
     const struct deadline *deadline;

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <netinet/in.h>
 #include <pthread.h>
@@ -30,12 +31,19 @@ struct run {
     CURL *easy;
     size_t header_bytes; /* of all responses, interim ones too */
     size_t body_bytes;
-    bool failed; /* ERR is set by a callback below */
-    bool own;    /* … by the caller's */
-    bool enough; /* the rest of the body is not wanted */
+    int64_t heard_ns; /* monotonic: when something came last */
+    bool failed;      /* ERR is set by a callback below */
+    bool own;         /* … by the caller's */
+    bool enough;      /* the rest of the body is not wanted */
     bool headers_too_large;
     char address[ADDRESS_SIZE]; /* that was connected to last */
     char detail[CURL_ERROR_SIZE];
+};
+
+/* What must live as long as the request. */
+struct lists {
+    struct curl_slist *headers;
+    struct curl_slist *connect_to;
 };
 
 static void must(bool ok)
@@ -91,12 +99,18 @@ static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_so
     return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 }
 
+static int64_t now_ns(void)
+{
+    return clock_monotonic_ns(clock_system());
+}
+
 static size_t take_header(char *data, size_t size, size_t count, void *arg)
 {
     struct run *run = arg;
     struct http_response *response = run->response;
     struct span line = {data, size * count};
     run->header_bytes += line.len;
+    run->heard_ns = now_ns();
     if (run->header_bytes > HTTP_HEADERS_MAX) {
         run->headers_too_large = true;
         return 0;
@@ -129,6 +143,7 @@ static size_t take_body(char *data, size_t size, size_t count, void *arg)
     const struct http_request *request = run->transfer->request;
     size_t len = size * count;
     run->body_bytes += len;
+    run->heard_ns = now_ns();
     if (body_is_dropped(run)) {
         run->enough = run->body_bytes > HTTP_DRAIN_MAX;
         return run->enough ? 0 : len;
@@ -142,22 +157,6 @@ static size_t take_body(char *data, size_t size, size_t count, void *arg)
     run->failed = run->own = answer < 0;
     run->enough = answer == HTTP_BODY_ENOUGH;
     return answer == HTTP_BODY_MORE ? len : 0;
-}
-
-/* A line end in a value would begin a header of its own. */
-static int check_headers(const struct http_transfer *transfer, struct err *err)
-{
-    const struct http_request *request = transfer->request;
-    for (size_t i = 0; i <= request->header_count; i++) {
-        bool last = i == request->header_count;
-        const char *value = last ? request->authorization : request->headers[i].value;
-        for (const char *c = value; c && *c; c++) {
-            if (((unsigned char)*c < 0x20 && *c != '\t') || *c == 0x7f)
-                return err_set(err, ERR_INVALID, "net/http: invalid header field value for \"%s\"",
-                               last ? "Authorization" : request->headers[i].name);
-        }
-    }
-    return 0;
 }
 
 static struct curl_slist *add_header(struct curl_slist *list, const char *name, const char *value)
@@ -223,12 +222,14 @@ static struct curl_blob blob_of(const char *pem)
     return blob;
 }
 
-/* Roots are the system's folder, or its file, and REQUEST's own besides. */
+/* Roots are the system's folder, or its file, and REQUEST's own besides or
+ * instead. */
 static int set_roots(CURL *easy, const struct http_transfer *transfer, struct err *err)
 {
     const struct http_env *env = transfer->env;
     const struct http_tls *tls = transfer->request->tls;
-    SET(CURLOPT_CAPATH, env->roots_dir);
+    bool ca_only = tls && tls->ca && tls->ca_only;
+    SET(CURLOPT_CAPATH, ca_only ? NULL : env->roots_dir);
     SET(CURLOPT_PROXY_CAPATH, env->roots_dir);
     if (!tls || !tls->ca) {
         SET(CURLOPT_CAINFO, env->roots_file);
@@ -242,8 +243,8 @@ static int set_roots(CURL *easy, const struct http_transfer *transfer, struct er
     all.max = 2 * HTTP_SETTING_MAX + 1;
     buf_addc(&all, '\n');
     buf_adds(&all, tls->ca);
-    struct curl_blob blob = blob_of(buf_text(&all));
-    SET(CURLOPT_CAINFO_BLOB, &blob);
+    struct curl_blob blob = blob_of(buf_text(&all)), own = blob_of(tls->ca);
+    SET(CURLOPT_CAINFO_BLOB, ca_only ? &own : &blob);
     SET(CURLOPT_PROXY_CAINFO_BLOB, &blob);
     return 0;
 }
@@ -252,6 +253,8 @@ static int set_tls(CURL *easy, const struct http_transfer *transfer, struct err 
 {
     const struct http_tls *tls = transfer->request->tls;
     SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    SET(CURLOPT_SSL_VERIFYPEER, tls && tls->unverified ? 0L : 1L);
+    SET(CURLOPT_SSL_VERIFYHOST, tls && tls->unverified ? 0L : 2L);
     if (tls && tls->cert && tls->key) {
         struct curl_blob cert = blob_of(tls->cert);
         struct curl_blob key = blob_of(tls->key);
@@ -272,34 +275,52 @@ static void set_callbacks(CURL *easy, struct run *run)
     SET(CURLOPT_ERRORBUFFER, run->detail);
 }
 
-/* libcurl refuses what is much longer. */
-static int check_sizes(const struct http_request *request, struct err *err)
+/* The name that the origin was asked for under, if it is another than its host. */
+static const char *own_name(const struct http_transfer *transfer)
 {
-    static const struct http_tls no_tls = {0};
-    static const struct http_proxy no_proxy = {0};
-    const struct http_tls *tls = request->tls ? request->tls : &no_tls;
-    const struct http_proxy *proxy = request->proxy ? request->proxy : &no_proxy;
-    const char *const texts[] = {tls->ca,    tls->cert,       tls->key,
-                                 proxy->url, proxy->username, proxy->password};
-    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
-        if (texts[i] && strlen(texts[i]) > HTTP_SETTING_MAX)
-            return err_set(err, ERR_INVALID,
-                           "a setting for TLS or the proxy is larger than %d bytes",
-                           HTTP_SETTING_MAX);
+    const struct http_tls *tls = transfer->request->tls;
+    return transfer->with_authorization && tls ? tls->server_name : NULL;
+}
+
+/* libcurl takes the name for TLS from the URL, so that carries the server's
+ * name, while the connection and the Host header go to the host as it was. */
+static int set_url(CURL *easy, const struct http_transfer *transfer, struct lists *lists,
+                   struct err *err)
+{
+    const char *name = own_name(transfer);
+    if (!name) {
+        SET(CURLOPT_URL, transfer->url);
+        return 0;
     }
+    CLEANUP(httpurl_finish) struct httpurl url = HTTPURL_INIT;
+    CLEANUP(buf_finish) struct buf text = BUF_INIT(4 * HTTPURL_TEXT_MAX);
+    if (httpurl_parse(transfer->url, &url, err) != 0)
+        return -1;
+    CLEANUP(mem_freep)
+    char *connect_to = str_printf("::%s:%u", url.host, httpurl_port(&url));
+    httpurl_print_host(&url, &text);
+    lists->headers = add_header(lists->headers, "Host", buf_text(&text));
+    lists->connect_to = curl_slist_append(NULL, connect_to);
+    must(lists->connect_to);
+    str_set(&url.host, name);
+    buf_clear(&text);
+    httpurl_print(&url, &text);
+    SET(CURLOPT_URL, buf_text(&text));
+    SET(CURLOPT_CONNECT_TO, lists->connect_to);
     return 0;
 }
 
-static int set_all(CURL *easy, struct run *run, struct curl_slist *headers, struct err *err)
+static int set_all(CURL *easy, struct run *run, struct lists *lists, struct err *err)
 {
-    SET(CURLOPT_URL, run->transfer->url);
+    if (set_url(easy, run->transfer, lists, err) != 0)
+        return -1;
     SET(CURLOPT_PROTOCOLS_STR, "http,https");
     SET(CURLOPT_PATH_AS_IS, 1L);
     SET(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     SET(CURLOPT_HTTP_CONTENT_DECODING, 0L);
     SET(CURLOPT_USERAGENT, HTTP_USER_AGENT);
-    SET(CURLOPT_HTTPHEADER, headers);
+    SET(CURLOPT_HTTPHEADER, lists->headers);
     SET(CURLOPT_NOSIGNAL, 1L);
     SET(CURLOPT_TCP_KEEPALIVE, 1L);
     SET(CURLOPT_BUFFERSIZE, (long)RECEIVE_SIZE);
@@ -312,10 +333,22 @@ static int set_all(CURL *easy, struct run *run, struct curl_slist *headers, stru
     return set_tls(easy, run->transfer, err);
 }
 
-/* Runs until the response is complete, or -1 with class canceled. */
-static int drive(struct http_slot *slot, const struct deadline *deadline, CURLcode *ret_code,
-                 struct err *err)
+/* How long to wait for the server: less than POLL_MS if its silence has nearly
+ * lasted too long; 0 if it has. */
+static int patience_ms(const struct run *run)
 {
+    int64_t limit_ms = run->transfer->request->silence_ms;
+    if (limit_ms <= 0)
+        return POLL_MS;
+    int64_t left_ms = limit_ms - (now_ns() - run->heard_ns) / CLOCK_NS_PER_MS;
+    return left_ms < 0 ? 0 : left_ms < POLL_MS ? (int)left_ms : POLL_MS;
+}
+
+/* Runs until the response is complete, or -1 with class canceled, or
+ * unavailable if the server is silent. */
+static int drive(struct http_slot *slot, struct run *run, CURLcode *ret_code, struct err *err)
+{
+    const struct deadline *deadline = run->transfer->request->deadline;
     struct curl_waitfd stop = {.fd = deadline ? cancel_fd(deadline->cancel) : -1,
                                .events = CURL_WAIT_POLLIN};
     for (int running = 1; running != 0;) {
@@ -324,9 +357,14 @@ static int drive(struct http_slot *slot, const struct deadline *deadline, CURLco
             break;
         if (deadline_check(deadline, err) != 0)
             return -1;
-        int left_ms = deadline_left_ms(deadline);
+        int left_ms = deadline_left_ms(deadline), patience = patience_ms(run);
+        if (patience == 0) {
+            run->response->trouble = HTTP_TROUBLE_BROKEN;
+            return err_set(err, ERR_UNAVAILABLE, "nothing came for %" PRId64 " ms",
+                           run->transfer->request->silence_ms);
+        }
         must(curl_multi_poll(slot->multi, &stop, stop.fd >= 0,
-                             left_ms < POLL_MS ? left_ms : POLL_MS, NULL) == CURLM_OK);
+                             left_ms < patience ? left_ms : patience, NULL) == CURLM_OK);
     }
     int left = 0;
     CURLMsg *message = curl_multi_info_read(slot->multi, &left);
@@ -404,7 +442,7 @@ static int run_easy(struct http_slot *slot, struct run *run, struct err *err)
 {
     CURLcode code = CURLE_OK;
     must(curl_multi_add_handle(slot->multi, run->easy) == CURLM_OK);
-    int answer = drive(slot, run->transfer->request->deadline, &code, err);
+    int answer = drive(slot, run, &code, err);
     if (answer == 0 && run->failed)
         answer = -1;
     else if (answer == 0 && code != CURLE_OK && !run->enough)
@@ -418,19 +456,21 @@ int http_slot_run(struct http_slot *slot, const struct http_transfer *transfer,
 {
     struct err ignored;
     *ret_own = false;
-    if (check_headers(transfer, err) != 0 || check_sizes(transfer->request, err) != 0)
+    if (http_transfer_check(transfer, err) != 0)
         return -1;
     struct run run = {.transfer = transfer,
                       .response = response,
                       .err = err ? err : &ignored,
                       .easy = curl_easy_init()};
     must(run.easy);
-    struct curl_slist *headers = make_headers(transfer);
-    int answer = set_all(run.easy, &run, headers, err);
+    run.heard_ns = now_ns();
+    struct lists lists = {.headers = make_headers(transfer)};
+    int answer = set_all(run.easy, &run, &lists, err);
     if (answer == 0)
         answer = run_easy(slot, &run, err);
     curl_easy_cleanup(run.easy);
-    curl_slist_free_all(headers);
+    curl_slist_free_all(lists.headers);
+    curl_slist_free_all(lists.connect_to);
     *ret_own = run.own;
     return answer;
 }

@@ -32,6 +32,9 @@ struct http_transfer {
 int http_slot_run(struct http_slot *slot, const struct http_transfer *transfer,
                   struct http_response *response, bool *ret_own, struct err *err);
 
+/* Can the request's texts go over the wire at all? */
+int http_transfer_check(const struct http_transfer *transfer, struct err *err);
+
 /* Is the response a redirect that says where to? */
 bool http_is_redirect(const struct http_response *response, struct span *ret_location);
 
