@@ -1,0 +1,188 @@
+#include "kube/credential.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "kube/config_parts.h"
+#include "kube/exec_plugin.h"
+
+struct kube_credential {
+    const struct kube_config *config;
+    const struct clock *clock;
+    pthread_mutex_t lock; /* guards the rest, also while a plugin runs */
+    bool read;            /* the files once, at least */
+    bool refused;         /* all is to be read again */
+    int64_t read_ns;      /* monotonic */
+    struct kube_identity files;
+    bool granted;
+    struct exec_grant grant;
+    uint64_t version;
+};
+
+struct kube_credential *kube_credential_new(const struct kube_config *config,
+                                            const struct clock *clock)
+{
+    struct kube_credential *credential = mem_zalloc(sizeof(*credential));
+    credential->config = config;
+    credential->clock = clock;
+    pthread_mutex_init(&credential->lock, NULL);
+    return credential;
+}
+
+void kube_credential_free(struct kube_credential *credential)
+{
+    if (!credential)
+        return;
+    kube_identity_finish(&credential->files);
+    exec_grant_finish(&credential->grant);
+    pthread_mutex_destroy(&credential->lock);
+    free(credential);
+}
+
+void kube_identity_finish(struct kube_identity *identity)
+{
+    free(identity->ca);
+    free(identity->cert);
+    str_wipe(identity->key);
+    str_wipe(identity->authorization);
+    *identity = (struct kube_identity){0};
+}
+
+static bool has_files(const struct kube_config *config)
+{
+    return config->ca.path || config->cert.path || config->key.path || config->token.path;
+}
+
+/* The text of MATERIAL in owned memory, NULL if it has none. */
+static int read_text(const struct kube_material *material, char **ret, struct err *err)
+{
+    CLEANUP(buf_wipe) struct buf text = BUF_INIT(KUBE_CONFIG_MAX);
+    if (!kube_material_is_set(material))
+        return 0;
+    if (kube_material_read(material, &text, err) != 0)
+        return -1;
+    *ret = buf_take(&text);
+    return 0;
+}
+
+/* A token file's content takes the place of a token, which stays if there is
+ * nothing in the file. */
+static int read_authorization(const struct kube_config *config, char **ret, struct err *err)
+{
+    CLEANUP(buf_wipe) struct buf text = BUF_INIT(KUBE_CONFIG_MAX);
+    if (kube_material_read(&config->token, &text, err) != 0)
+        return -1;
+    struct span token = span_trim(buf_span(&text));
+    if (token.len == 0 && config->token.path)
+        return err_set(err, ERR_UNAUTHORIZED, "read empty token from file \"%s\"",
+                       config->token.path);
+    if (token.len != 0)
+        *ret = str_printf("Bearer %.*s", (int)token.len, token.data);
+    else
+        *ret = str_dup(config->basic);
+    return 0;
+}
+
+static int read_all(const struct kube_config *config, struct kube_identity *ret, struct err *err)
+{
+    if (read_text(&config->ca, &ret->ca, err) != 0 ||
+        read_text(&config->cert, &ret->cert, err) != 0 ||
+        read_text(&config->key, &ret->key, err) != 0)
+        return -1;
+    return read_authorization(config, &ret->authorization, err);
+}
+
+/* Reads the files if that is due. The lock is held. */
+static int refresh_files(struct kube_credential *credential, struct err *err)
+{
+    int64_t now_ns = clock_monotonic_ns(credential->clock);
+    bool due =
+        credential->refused || now_ns - credential->read_ns >= KUBE_REREAD_MS * CLOCK_NS_PER_MS;
+    struct kube_identity fresh = {0};
+    if (credential->read && !(due && has_files(credential->config)))
+        return 0;
+    int answer = read_all(credential->config, &fresh, err);
+    if (answer != 0 && !credential->read) {
+        kube_identity_finish(&fresh);
+        return -1;
+    }
+    credential->read_ns = now_ns;
+    if (answer == 0) {
+        kube_identity_finish(&credential->files);
+        credential->files = fresh;
+        credential->read = true;
+        credential->version++;
+    } else {
+        kube_identity_finish(&fresh);
+    }
+    return 0;
+}
+
+/* Is the plugin to say who we are? Not where a token, a password or another
+ * certificate does. */
+static bool needs_plugin(const struct kube_credential *credential)
+{
+    return credential->config->exec && !credential->files.authorization && !credential->files.cert;
+}
+
+static int refresh_grant(struct kube_credential *credential, const struct deadline *deadline,
+                         struct err *err)
+{
+    struct exec_grant fresh = {0};
+    int64_t left_ns = credential->grant.expires_ns - clock_wall_ns(credential->clock);
+    bool due = !credential->granted || credential->refused || left_ns <= 0;
+    if (!needs_plugin(credential) || !due)
+        return 0;
+    if (exec_plugin_run(credential->config->exec, deadline, &fresh, err) != 0)
+        return -1;
+    exec_grant_finish(&credential->grant);
+    credential->grant = fresh;
+    credential->granted = true;
+    credential->version++;
+    return 0;
+}
+
+/* The identity in force; the lock is held. */
+static void copy_identity(const struct kube_credential *credential, struct kube_identity *ret)
+{
+    const struct kube_identity *files = &credential->files;
+    const struct exec_grant *grant = &credential->grant;
+    bool plugin = needs_plugin(credential);
+    *ret = (struct kube_identity){
+        .ca = str_dup(files->ca),
+        .cert = str_dup(plugin ? grant->cert : files->cert),
+        .key = str_dup(plugin ? grant->key : files->key),
+        .version = credential->version,
+    };
+    if (plugin && grant->token)
+        ret->authorization = str_printf("Bearer %s", grant->token);
+    else
+        ret->authorization = str_dup(files->authorization);
+}
+
+int kube_credential_get(struct kube_credential *credential, const struct deadline *deadline,
+                        struct kube_identity *ret, struct err *err)
+{
+    pthread_mutex_lock(&credential->lock);
+    int answer = refresh_files(credential, err);
+    if (answer == 0)
+        answer = refresh_grant(credential, deadline, err);
+    if (answer == 0) {
+        credential->refused = false;
+        copy_identity(credential, ret);
+    }
+    pthread_mutex_unlock(&credential->lock);
+    return answer;
+}
+
+bool kube_credential_refuse(struct kube_credential *credential, uint64_t version)
+{
+    pthread_mutex_lock(&credential->lock);
+    bool may_differ =
+        credential->version != version || has_files(credential->config) || needs_plugin(credential);
+    if (may_differ && credential->version == version)
+        credential->refused = true;
+    pthread_mutex_unlock(&credential->lock);
+    return may_differ;
+}
