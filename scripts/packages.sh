@@ -15,8 +15,8 @@ list() {
             libre2-dev libsqlite3-dev libssl-dev libyaml-dev
         ;;
     test)
-        echo curl docker-registry gnupg golang-go libcmocka-dev lighttpd openssh-client openssh-server \
-            openssl procps python3 sqlite3 apache2-utils lighttpd-mod-openssl
+        echo apache2-utils curl docker-registry etcd-server gnupg golang-go libcmocka-dev lighttpd \
+            lighttpd-mod-openssl openssh-client openssh-server openssl procps python3 sqlite3
         ;;
     demo) echo apache2-utils curl docker-registry git lighttpd openssl python3 ;;
     clang) echo clang clang-format libclang-rt-14-dev ;;
