@@ -12,7 +12,7 @@ list() {
     case $1 in
     build)
         echo gcc g++ git meson ninja-build pkg-config scdoc libcurl4-openssl-dev libjansson-dev \
-            libre2-dev libsqlite3-dev libssl-dev libyaml-dev
+            libmicrohttpd-dev libre2-dev libsqlite3-dev libssl-dev libyaml-dev
         ;;
     test)
         echo apache2-utils curl docker-registry etcd-server gnupg golang-go libcmocka-dev lighttpd \
