@@ -305,7 +305,7 @@ static void slow_clients_lock_nobody_out(void **state)
 /* The same for clients that ask for much and never read. */
 static void readers_that_stall_lock_nobody_out(void **state)
 {
-    enum { STALLED = 2 * HTTPD_CONNECTIONS_MAX, EACH = 40 };
+    enum { STALLED = HTTPD_CONNECTIONS_MAX + 20, EACH = 6 };
     static const char request[] = "GET /large HTTP/1.1\r\nHost: h\r\n\r\n";
     (void)state;
     int fds[STALLED];
