@@ -168,22 +168,15 @@ static int read_content(const struct json *manifest, struct api_object *object, 
     return object->kind == API_SECRET ? fold_string_data(object->spec, err) : 0;
 }
 
-int api_object_from_json(const struct json *manifest, const char *default_namespace,
-                         struct api_object **ret, struct err *err)
+int api_object_from_json_of(enum api_kind kind, const struct json *manifest,
+                            const char *default_namespace, struct api_object **ret, struct err *err)
 {
-    const char *api_version = json_member_text(manifest, "apiVersion");
-    const char *kind_name = json_member_text(manifest, "kind");
     const struct json *meta = json_member(manifest, "metadata");
     const char *name = json_member_text(meta, "name");
-    struct api_ref ref = {.name = name, .namespace = json_member_text(meta, "namespace")};
-    if (!api_version || !kind_name)
-        return err_set(err, ERR_INVALID, "it has no apiVersion and kind");
-    if (!api_kind_find(api_version, kind_name, &ref.kind))
-        return err_set(err, ERR_INVALID, "kind %s of %s is not one that tidemark keeps", kind_name,
-                       api_version);
+    struct api_ref ref = {kind, json_member_text(meta, "namespace"), name};
     if (str_empty(name))
         return err_set(err, ERR_INVALID, "metadata.name is missing");
-    if (!api_kind_info(ref.kind)->namespaced)
+    if (!api_kind_info(kind)->namespaced)
         ref.namespace = "";
     else if (str_empty(ref.namespace))
         ref.namespace = default_namespace;
@@ -192,6 +185,20 @@ int api_object_from_json(const struct json *manifest, const char *default_namesp
         return -1;
     *ret = MEM_STEAL(object);
     return 0;
+}
+
+int api_object_from_json(const struct json *manifest, const char *default_namespace,
+                         struct api_object **ret, struct err *err)
+{
+    const char *api_version = json_member_text(manifest, "apiVersion");
+    const char *kind_name = json_member_text(manifest, "kind");
+    enum api_kind kind;
+    if (!api_version || !kind_name)
+        return err_set(err, ERR_INVALID, "it has no apiVersion and kind");
+    if (!api_kind_find(api_version, kind_name, &kind))
+        return err_set(err, ERR_INVALID, "kind %s of %s is not one that tidemark keeps", kind_name,
+                       api_version);
+    return api_object_from_json_of(kind, manifest, default_namespace, ret, err);
 }
 
 /* Writing one. */

@@ -72,6 +72,12 @@ struct api_ref api_object_ref(const struct api_object *object);
 int api_object_from_json(const struct json *manifest, const char *default_namespace,
                          struct api_object **ret, struct err *err);
 
+/* The same for a manifest that is known to be of KIND; what it says of its
+ * apiVersion and kind, if anything, is not read. */
+int api_object_from_json_of(enum api_kind kind, const struct json *manifest,
+                            const char *default_namespace, struct api_object **ret,
+                            struct err *err);
+
 enum api_form {
     API_FORM_FULL,   /* everything, as the API server would answer */
     API_FORM_EXPORT, /* what a user would write: no status, no generated metadata */

@@ -156,7 +156,7 @@ static int patch_meta(struct api_object *object, const struct json *patch, struc
     return 0;
 }
 
-static int patch(struct api_object *object, const struct json *patch, struct err *err)
+int change_merge(struct api_object *object, const struct json *patch, struct err *err)
 {
     if (json_kind(patch) != JSON_KIND_OBJECT)
         return err_set(err, ERR_INVALID, "patch: it must be a mapping");
@@ -260,7 +260,7 @@ static int apply(const struct change_request *request, struct api_object *object
     case CHANGE_UPDATE:
         return update(object, request->object, err);
     case CHANGE_PATCH:
-        return patch(object, request->json, err);
+        return change_merge(object, request->json, err);
     case CHANGE_STATUS:
         difference = json_diff_patch(request->object->status, request->json);
         json_merge_patch(object->status, difference);

@@ -49,4 +49,8 @@ enum change_verdict {
 int change_decide(const struct change_request *request, const struct api_object *stored,
                   enum change_verdict *ret_verdict, struct api_object **ret, struct err *err);
 
+/* Merges PATCH into OBJECT, as store_patch() says; nothing else is judged. Class
+ * invalid if it has parts that cannot be patched. */
+int change_merge(struct api_object *object, const struct json *patch, struct err *err);
+
 #endif

@@ -29,7 +29,6 @@ struct store_kubernetes_config {
 };
 
 /* Does not contact the server: the first request does. */
-int store_kubernetes_open(const struct store_kubernetes_config *config, struct store **ret,
-                          struct err *err);
+struct store *store_kubernetes_new(const struct store_kubernetes_config *config);
 
 #endif

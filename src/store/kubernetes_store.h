@@ -1,0 +1,60 @@
+/*
+ * What the files of the Kubernetes store share.
+ */
+#ifndef TIDEMARK_STORE_KUBERNETES_STORE_H
+#define TIDEMARK_STORE_KUBERNETES_STORE_H
+
+#include <pthread.h>
+
+#include "kube/client.h"
+#include "store/correlator.h"
+#include "store/kubernetes.h"
+
+struct kubernetes_store {
+    struct store base;                     /* must be first */
+    struct store_kubernetes_config config; /* its strings are those below */
+    char *field_manager;
+    char *namespace;
+    char *label_selector;
+    struct deadline until_canceled;
+    struct correlator *correlator;
+    pthread_mutex_t lock;                 /* guards what follows */
+    const char *versions[API_KIND_COUNT]; /* static; NULL: not asked for yet */
+};
+
+static inline struct kubernetes_store *kubernetes_store_of(struct store *store)
+{
+    return (struct kubernetes_store *)store; /* base is its first member */
+}
+
+/* The versions of KIND that will do, the best first, NULL at the end. */
+const char *const *kubernetes_versions(enum api_kind kind);
+
+/* KIND in the server's best version: 0, or -1. */
+int kubernetes_resource(struct kubernetes_store *store, enum api_kind kind,
+                        struct kube_resource *ret, struct err *err);
+
+/* The controller that Flux has for KIND: its field manager and the source of
+ * its events. */
+const char *kubernetes_controller(enum api_kind kind);
+
+/* Performs REQUEST if it may be made: a write asks may_write first, and bears
+ * FIELD_MANAGER. Answers as kube_perform(). */
+int kubernetes_send(struct kubernetes_store *store, struct kube_request request,
+                    const char *field_manager, struct json **ret, struct kube_answer *answer,
+                    struct err *err);
+
+/* Operations. */
+int kubernetes_record_event(struct store *store, const struct api_event *event, struct err *err);
+int kubernetes_list_events(struct store *store, const char *namespace, store_visit_event_fn visit,
+                           void *arg, struct err *err);
+int kubernetes_watch(struct store *store, const struct store_query *query,
+                     const struct store_watcher *watcher, struct store_watch **ret,
+                     struct err *err);
+void kubernetes_unwatch(struct store *store, struct store_watch *watch);
+
+/* QUERY as the server is asked it. */
+struct kube_query kubernetes_query(const struct kubernetes_store *store,
+                                   const struct store_query *query);
+
+#endif
