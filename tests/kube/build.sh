@@ -6,6 +6,7 @@ set -eu
 cd "$(dirname "$0")"
 
 release=$(sed -n 's,^[[:space:]]*k8s.io/kubernetes \(v[0-9.]*\)$,\1,p' go.mod)
+minor=$(echo "$release" | cut -d . -f 2)
 version=k8s.io/component-base/version
-exec nice ../../scripts/gobuild.sh "$PWD" kube "-s -w -X $version.gitVersion=$release \
--X $version.gitMajor=1 -X $version.gitMinor=$(echo "$release" | cut -d . -f 2)"
+flags="-s -w -X $version.gitVersion=$release -X $version.gitMajor=1 -X $version.gitMinor=$minor"
+exec nice ../../scripts/gocache.sh kube "\"\$GO\" build -buildvcs=false -ldflags '$flags' -o \"\$OUT\""

@@ -8,7 +8,7 @@
 #     why=$(kube_lab_missing) || { tap_skip 'the tests on Kubernetes' "$why"; tap_done; exit; }
 #     trap kube_lab_stop EXIT
 #     kube_lab_start /tmp/my-lab            # sets KUBE_LAB_URL=https://127.0.0.1:PORT
-#     kube_lab_crds                         # the kinds of deploy/
+#     kube_lab_crds                         # the kinds of deploy/, and GitRepository
 #     kube_lab_namespace flux-system apps
 #     kube_lab_kubectl admin get imagepolicies -A
 #     tidemark get image all --kubeconfig "$KUBE_LAB/tidemark.kubeconfig"
@@ -45,8 +45,8 @@ kube_lab_missing() {
             return 1
         }
     done
-    "$KUBE_LAB_SOURCE/kube/build.sh" >/dev/null || {
-        echo 'the Kubernetes API server cannot be built'
+    "$KUBE_LAB_SOURCE/kube/build.sh" >/dev/null && kube_lab_flux_crds >/dev/null || {
+        echo 'Go is missing, or cannot build the Kubernetes API server'
         return 1
     }
 }
@@ -276,15 +276,24 @@ kube_lab_namespace() { # NAME…
     done
 }
 
-# Applies the CRDs of files or folders, those of deploy/ by default, and waits
-# until they are served.
+# Applies the CRDs of files or folders, and waits until they are served: by
+# default those of deploy/, and the GitRepository of Flux.
 kube_lab_crds() { # [FILE…]
-    [ $# -gt 0 ] || set -- "$KUBE_LAB_SOURCE/../deploy/crds"
+    [ $# -gt 0 ] || set -- "$KUBE_LAB_SOURCE/../deploy/crds" \
+        "$(kube_lab_flux_crds)/source.toolkit.fluxcd.io_gitrepositories.yaml"
+    kube_lab_files=
     for kube_lab_file; do
-        kube_lab_kubectl admin apply --server-side -f "$kube_lab_file" >>"$KUBE_LAB/log" &&
-            kube_lab_kubectl admin wait --for condition=Established --timeout 30s \
-                -f "$kube_lab_file" >>"$KUBE_LAB/log" || return 1
+        kube_lab_files="$kube_lab_files -f $kube_lab_file"
     done
+    # shellcheck disable=SC2086  # the words of $kube_lab_files are options
+    kube_lab_kubectl admin apply --server-side $kube_lab_files >>"$KUBE_LAB/log" &&
+        kube_lab_kubectl admin wait --for condition=Established --timeout 60s $kube_lab_files \
+            >>"$KUBE_LAB/log"
+}
+
+# The folder with the CRDs of Flux, GROUP_PLURAL.yaml each.
+kube_lab_flux_crds() {
+    "$KUBE_LAB_SOURCE/flux/crds.sh"
 }
 
 kube_lab_etcd_call() { # METHOD BODY

@@ -3,4 +3,5 @@
 # program. Exit code 77: there is no Go, or it could not build.
 set -eu
 cd "$(dirname "$0")"
-exec ../../scripts/gobuild.sh . oracle
+# shellcheck disable=SC2016 # the script expands it
+exec ../../scripts/gocache.sh oracle '"$GO" build -buildvcs=false -o "$OUT"'
