@@ -92,8 +92,7 @@ int exec_plugin_run(const struct kube_exec *exec, const struct deadline *deadlin
         /* The plugin's own limit is no limit of the caller's. */
         if (fault.class == ERR_CANCELED && deadline_check(deadline, NULL) == 0)
             fault.class = ERR_UNAVAILABLE;
-        return err_set(err, fault.class, "getting credentials: exec: executable %s: %s",
-                       exec->command, fault.text);
+        return err_set(err, fault.class, "getting credentials: exec: %s", fault.text);
     }
     if (result.status != 0)
         return refuse(exec, &result, err);
