@@ -121,6 +121,7 @@ def judge(server, version, folder):
         told = json.dumps(told, sort_keys=True)
         mark = "" if seen == verdict else f" BUT WANTED {verdict}"
         told = told.replace(f'{kind} in version \\"{version}\\"', f"this {kind}")
+        told = told.replace(f"{GROUP}/{version}, Kind={kind}", f"this {kind}")
         print(f"{kind}, {name}: {seen}{mark} {status} {told}")
 
 
