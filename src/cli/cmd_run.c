@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/home.h"
+#include "cli/leadership.h"
 #include "cli/manifest.h"
 #include "cli/run_flags.h"
 
@@ -66,10 +67,12 @@ static int tell_not_ready(void *arg, const struct api_object *object, struct err
     return 0;
 }
 
-static int run_once(struct home *home, struct err *err)
+static int run_once(struct home *home, struct leadership *leadership, struct err *err)
 {
     struct tally tally = {.selector = home->settings.selector};
     CLEANUP(control_freep) struct control *control = NULL;
+    if (leadership_await(leadership, home->cancel) == 0)
+        return deadline_check(&home->deadline, err) == 0 ? CLI_OK : CLI_FAILED;
     if (home_control(home, home->cancel, &control, err) != 0 ||
         control_drain(control, NULL, 0, err) != 0)
         return CLI_FAILED;
@@ -82,21 +85,36 @@ static int run_once(struct home *home, struct err *err)
     return tally.not_ready == 0 ? CLI_OK : CLI_FAILED_TOLD;
 }
 
+static void tidy_up(const struct home *home)
+{
+    struct err err;
+    if (db_trim(home->db, &err) != 0)
+        log_write(LOG_ERROR, "cannot tidy up the store", {"error", err.text});
+}
+
 /* A signal begins the end; what is under way is cut off by a flag of its own,
- * which control_stop() triggers when the grace period is over. */
-static int run_daemon(const struct cli *cli, struct home *home, struct err *err)
+ * which control_stop() triggers when the grace period is over. Who no longer
+ * leads stops at once: another replica is at work. */
+static int run_daemon(const struct cli *cli, struct home *home, struct leadership *leadership,
+                      struct err *err)
 {
     enum { HOUR_MS = 60 * 60 * 1000 };
-    const struct deadline forever = deadline_in(clock_system(), 0, home->cancel);
     CLEANUP(cancel_freep) struct cancel *cut = cancel_new();
     CLEANUP(control_freep) struct control *control = NULL;
+    int answer;
+    if (leadership_await(leadership, home->cancel) == 0)
+        return CLI_OK;
     if (home_control(home, cut, &control, err) != 0 || control_start(control, err) != 0)
         return CLI_FAILED;
-    log_write(LOG_INFO, "started", {"store", home->path});
-    while (deadline_sleep_ms(&forever, HOUR_MS, NULL) == 0) {
-        struct err why;
-        if (db_trim(home->db, &why) != 0)
-            log_write(LOG_ERROR, "cannot tidy up the store", {"error", why.text});
+    log_write(LOG_INFO, "started",
+              {"store", home->cluster ? kube_config_server(home->cluster->config) : home->path});
+    while ((answer = leadership_watch(leadership, home->cancel, HOUR_MS)) == 2)
+        tidy_up(home);
+    if (answer == 1) {
+        cancel_trigger(cut);
+        control_stop(control, 0);
+        err_set(err, ERR_CONFLICT, "leader election lost");
+        return CLI_FAILED;
     }
     log_write(LOG_INFO, "stopping: finishing what is under way");
     control_stop(control, options_duration_ns(cli->options, "grace-period"));
@@ -104,18 +122,36 @@ static int run_daemon(const struct cli *cli, struct home *home, struct err *err)
     return CLI_OK;
 }
 
-int run_run(const struct cli *cli, struct err *err)
+static int run_in(const struct cli *cli, struct home *home, struct leadership *leadership,
+                  struct err *err)
 {
     bool once = options_flag(cli->options, "once");
-    CLEANUP(home_closep) struct home *home = NULL;
-    CLEANUP(selector_freep) struct selector *selector = NULL;
-    struct control_config settings = {0};
-    if (run_flags_configure_log(cli, err) != 0 ||
-        run_flags_read(cli, &settings, &selector, err) != 0 || home_open(cli, &home, err) != 0)
-        return CLI_FAILED;
-    home->settings = settings;
     if ((once ? await_lock(home, err) : lock(home, err)) != 0 ||
         apply_manifests(cli, home, err) != 0)
         return CLI_FAILED;
-    return once ? run_once(home, err) : run_daemon(cli, home, err);
+    if (leadership_start(leadership, cli, home->cluster, err) != 0)
+        return CLI_FAILED;
+    return once ? run_once(home, leadership, err) : run_daemon(cli, home, leadership, err);
+}
+
+int run_run(const struct cli *cli, struct err *err)
+{
+    struct control_config settings = {0};
+    CLEANUP(selector_freep) struct selector *selector = NULL;
+    CLEANUP(home_closep) struct home *home = NULL;
+    /* Ends before the home: the Leases are given back over its connection. */
+    CLEANUP(leadership_freep) struct leadership *leadership = leadership_new();
+    const struct home_role role = {
+        .state_dir = options_text(cli->options, "storage-path"),
+        .may_write = leadership_holds,
+        .arg = leadership,
+    };
+    if (run_flags_configure_log(cli, err) != 0 ||
+        run_flags_read(cli, &settings, &selector, err) != 0 ||
+        home_open_to_run(cli, &role, &home, err) != 0)
+        return CLI_FAILED;
+    settings.may_act = leadership_holds;
+    settings.may_act_arg = leadership;
+    home->settings = settings;
+    return run_in(cli, home, leadership, err);
 }

@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/help.h"
+#include "cli/kube_flags.h"
 
 enum {
     DEPTH_MAX = 4, /* tidemark create image repository */
@@ -20,19 +21,22 @@ static const struct option_def help_option[] = {
     {.name = NULL},
 };
 
+static bool is_meant(const struct option_def *def, const char *word)
+{
+    if (str_starts_with(word, "--"))
+        return str_equal(word + 2, def->name);
+    return word[0] == '-' && word[1] && word[1] == def->letter && !word[2];
+}
+
 /* Does this option of the root take the next word as its value? */
 static bool takes_next_word(const char *word)
 {
-    if (str_starts_with(word, "--")) {
-        for (const struct option_def *def = command_global_options; def->name; def++) {
-            if (str_equal(word + 2, def->name))
+    const struct option_def *const tables[] = {command_global_options, kube_flags};
+    for (size_t i = 0; i < ARRAY_LEN(tables); i++) {
+        for (const struct option_def *def = tables[i]; def->name; def++) {
+            if (is_meant(def, word))
                 return def->type != OPTION_BOOL;
         }
-        return false;
-    }
-    for (const struct option_def *def = command_global_options; def->name; def++) {
-        if (word[0] == '-' && word[1] == def->letter && word[1] && !word[2])
-            return def->type != OPTION_BOOL;
     }
     return false;
 }
@@ -131,7 +135,10 @@ int command_main(size_t count, const char *const *argv)
     static const struct option_def none[] = {{.name = NULL}};
     const struct option_def *const tables[] = {command->options ? command->options : none,
                                                command->shared ? command->shared : none,
-                                               command_global_options, help_option, NULL};
+                                               command_global_options,
+                                               kube_flags,
+                                               help_option,
+                                               NULL};
     CLEANUP(options_freep) struct options *options = NULL;
     CLEANUP(strlist_finish) struct strlist operands = STRLIST_INIT;
     struct err err = {0};

@@ -1,6 +1,5 @@
 #include "cli/home.h"
 
-#include <libgen.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,22 +9,36 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "cli/console.h"
+#include "cli/home_files.h"
+#include "store/kubernetes.h"
 #include "store/sqlite.h"
 
-enum {
-    STATE_DIR_MODE = 0700,
-};
+/* Under which name commands change fields, as the flux command does. */
+#define COMMAND_FIELD_MANAGER "flux"
 
-#define STORE_PREFIX "sqlite:"
+/* Of the kubeconfig's context, if that is wanted and there is one. */
+static const char *followed_namespace(const struct cli *cli, const struct cluster *cluster)
+{
+    if (!cluster || (!options_flag(cli->options, "ns-follows-kube-context") &&
+                     str_empty(getenv("FLUX_NS_FOLLOWS_KUBE_CONTEXT"))))
+        return NULL;
+    return kube_config_namespace(cluster->config);
+}
 
-int home_namespace(const struct cli *cli, const char **ret, struct err *err)
+static int find_namespace(const struct cli *cli, const struct cluster *cluster, const char **ret,
+                          struct err *err)
 {
     const char *named = options_text(cli->options, "namespace");
     const char *inherited = getenv("FLUX_SYSTEM_NAMESPACE");
+    const char *followed = followed_namespace(cli, cluster);
     if (options_given(cli->options, "namespace")) {
         if (!api_is_dns_label(named))
             return err_set(err, ERR_INVALID, "namespace must be a valid DNS label: \"%s\"", named);
         *ret = named;
+        return 0;
+    }
+    if (!str_empty(followed)) {
+        *ret = followed;
         return 0;
     }
     if (!str_empty(inherited) && !api_is_dns_label(inherited)) {
@@ -36,40 +49,14 @@ int home_namespace(const struct cli *cli, const char **ret, struct err *err)
     return 0;
 }
 
-/* $XDG_STATE_HOME/tidemark/store.db, as the XDG base directory specification
- * places what a program keeps. */
-static int default_path(char **ret, struct err *err)
+int home_namespace(const struct cli *cli, const char **ret, struct err *err)
 {
-    const char *state = getenv("XDG_STATE_HOME"), *user = getenv("HOME");
-    if (state && state[0] == '/') {
-        *ret = str_printf("%s/tidemark/store.db", state);
-        return 0;
-    }
-    if (str_empty(user))
-        return err_set(err, ERR_INVALID,
-                       "no place for the store: set TIDEMARK_STORE, HOME, or use "
-                       "--store sqlite:PATH");
-    *ret = str_printf("%s/.local/state/tidemark/store.db", user);
-    return 0;
+    return find_namespace(cli, NULL, ret, err);
 }
 
-static int store_path(const struct cli *cli, char **ret, struct err *err)
+static int choose_namespace(const struct cli *cli, struct home *home, struct err *err)
 {
-    const char *named = options_text(cli->options, "store");
-    if (!options_given(cli->options, "store"))
-        named = getenv("TIDEMARK_STORE");
-    if (str_empty(named))
-        return default_path(ret, err);
-    if (str_starts_with(named, STORE_PREFIX))
-        named += strlen(STORE_PREFIX);
-    else if (!strchr(named, '/') && strchr(named, ':'))
-        return err_set(err, ERR_INVALID,
-                       "store '%s' is of no kind that tidemark has: use " STORE_PREFIX "PATH",
-                       named);
-    if (!*named)
-        return err_set(err, ERR_INVALID, "the store needs a path: " STORE_PREFIX "PATH");
-    *ret = str_dup(named);
-    return 0;
+    return find_namespace(cli, home->cluster, &home->namespace, err);
 }
 
 /* One flag for the whole process: signals know nothing else. */
@@ -102,30 +89,53 @@ static void ignore_signals(void)
     signal_cancel = NULL;
 }
 
-static int make_parent(const char *path, struct err *err)
+/* Requests and namespace of the Kubernetes home. */
+static int open_cluster(const struct cli *cli, struct home *home, const struct home_role *role,
+                        struct err *err)
 {
-    CLEANUP(mem_freep) char *copy = str_dup(path);
-    return file_make_dirs(dirname(copy), STATE_DIR_MODE, err);
+    if (cluster_open(cli, &home->cluster, err) != 0 || choose_namespace(cli, home, err) != 0)
+        return -1;
+    const struct store_kubernetes_config config = {
+        .client = home->cluster->client,
+        .clock = clock_system(),
+        .field_manager = role ? NULL : COMMAND_FIELD_MANAGER,
+        .cancel = home->cancel,
+        .may_write = role ? role->may_write : NULL,
+        .arg = role ? role->arg : NULL,
+    };
+    home->store = store_kubernetes_new(&config);
+    return role ? home_files_open_state(home, role->state_dir, err) : 0;
 }
 
-int home_open(const struct cli *cli, struct home **ret, struct err *err)
+static int open_embedded(const struct cli *cli, struct home *home, struct err *err)
+{
+    if (choose_namespace(cli, home, err) != 0 || home_files_open(home, err) != 0)
+        return -1;
+    return sqlite_store_open(home->db, clock_system(), &home->store, err);
+}
+
+int home_open_to_run(const struct cli *cli, const struct home_role *role, struct home **ret,
+                     struct err *err)
 {
     CLEANUP(home_closep) struct home *home = mem_zalloc(sizeof(*home));
+    bool embedded;
     home->lock_fd = -1;
     home->settings.jitter_percent = CONTROL_JITTER_PERCENT;
-    if (home_namespace(cli, &home->namespace, err) != 0 || store_path(cli, &home->path, err) != 0)
+    if (home_files_choose(cli, &embedded, &home->path, err) != 0)
         return -1;
-    home->cache_dir = str_printf("%s.cache", home->path);
-    home->lock_path = str_printf("%s.lock", home->path);
     home->cancel = cancel_new();
     home->deadline =
         deadline_in(clock_system(), options_duration_ns(cli->options, "timeout"), home->cancel);
     listen_for_signals(home->cancel);
-    if (make_parent(home->path, err) != 0 || db_open(home->path, &home->db, err) != 0 ||
-        sqlite_store_open(home->db, clock_system(), &home->store, err) != 0)
+    if ((embedded ? open_embedded(cli, home, err) : open_cluster(cli, home, role, err)) != 0)
         return -1;
     *ret = MEM_STEAL(home);
     return 0;
+}
+
+int home_open(const struct cli *cli, struct home **ret, struct err *err)
+{
+    return home_open_to_run(cli, NULL, ret, err);
 }
 
 void home_close(struct home *home)
@@ -134,6 +144,7 @@ void home_close(struct home *home)
         return;
     ignore_signals();
     store_free(home->store);
+    cluster_close(home->cluster);
     db_close(home->db);
     home_unlock(home);
     cancel_free(home->cancel);
@@ -165,6 +176,8 @@ int home_try_lock(struct home *home, struct err *err)
 {
     if (home->lock_fd >= 0)
         return 1;
+    if (!home->lock_path)
+        return 0; /* a command in the Kubernetes home: the controller has it */
     return file_try_lock(home->lock_path, &home->lock_fd, err);
 }
 
@@ -181,6 +194,6 @@ int home_control(struct home *home, struct cancel *cancel, struct control **ret,
     config.cache_dir = home->cache_dir;
     config.clock = clock_system();
     config.cancel = cancel;
-    config.local = true;
+    config.local = !home->cluster;
     return control_new(&config, ret, err);
 }

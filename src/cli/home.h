@@ -2,6 +2,9 @@
  * The home of a command: the store that it works on, its namespace, its
  * deadline, and the right to reconcile.
  *
+ * In the Kubernetes home (--store kubernetes) the objects live in an API
+ * server, and only a controller (`tidemark run`) reconciles.
+ *
  * The embedded home is one SQLite file with two neighbours: FILE.lock, which a
  * daemon or a command holds while it reconciles, and FILE.cache, a folder with
  * the mirrors of Git repositories, which may be deleted at any time.
@@ -16,14 +19,16 @@
 #include "base/cancel.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "cli/cluster.h"
 #include "cli/command.h"
 #include "control/control.h"
 #include "store/store.h"
 
 struct home {
     struct store *store;
-    struct db *db;
-    char *path; /* of the SQLite file */
+    struct cluster *cluster; /* NULL in the embedded home */
+    struct db *db;           /* this and the paths: NULL for a command in the Kubernetes home */
+    char *path;              /* of the SQLite file */
     char *cache_dir;
     char *lock_path;
     const char *namespace;          /* borrowed from the options or the environment */
@@ -40,6 +45,17 @@ int home_namespace(const struct cli *cli, const char **ret, struct err *err);
 /* Opens the store that --store, $TIDEMARK_STORE or the default names; a file
  * that does not exist is made, with its folder. */
 int home_open(const struct cli *cli, struct home **ret, struct err *err);
+
+/* What a controller in the Kubernetes home needs besides. */
+struct home_role {
+    const char *state_dir;        /* for its SQLite file */
+    bool (*may_write)(void *arg); /* asked before each write */
+    void *arg;
+};
+
+/* The same for `tidemark run`. */
+int home_open_to_run(const struct cli *cli, const struct home_role *role, struct home **ret,
+                     struct err *err);
 void home_close(struct home *home);
 MEM_DEFINE_FREEP(struct home, home_close)
 

@@ -11,7 +11,7 @@ const struct option_def command_global_options[] = {
      .help = "the namespace of the objects"},
     {.name = "store",
      .type = OPTION_STRING,
-     .value = "sqlite:PATH",
+     .value = "sqlite:PATH|kubernetes",
      .help = "where the objects live; by default $TIDEMARK_STORE, else a file below "
              "$XDG_STATE_HOME"},
     {.name = "timeout",

@@ -272,6 +272,8 @@ static int patch(struct store *base, struct api_ref ref, const struct json *patc
 {
     CLEANUP(api_object_freep) struct api_object *scratch = api_object_new(ref);
     CLEANUP(json_freep) struct json *body = json_clone(patch);
+    const char *version = json_member_text(json_member(patch, "metadata"), "resourceVersion");
+    str_set(&scratch->meta.resource_version, version ? version : ""); /* the server compares it */
     if (change_merge(scratch, patch, err) != 0) /* only what a store's patch may hold */
         return -1;
     if (!api_kind_info(ref.kind)->has_spec && json_member(patch, "spec")) {

@@ -36,6 +36,7 @@
 
 KUBE_LAB_SOURCE=$(cd "$(dirname "${KUBE_LAB_SH:-$0}")/.." && pwd)
 KUBE_LAB_PIDS=
+KUBE_LAB_HOME=$HOME # where builds are cached: other labs give their tests homes of their own
 
 # Prints what this machine lacks, and then fails. Builds the server otherwise.
 kube_lab_missing() {
@@ -45,7 +46,7 @@ kube_lab_missing() {
             return 1
         }
     done
-    "$KUBE_LAB_SOURCE/kube/build.sh" >/dev/null && kube_lab_flux_crds >/dev/null || {
+    HOME=$KUBE_LAB_HOME "$KUBE_LAB_SOURCE/kube/build.sh" >/dev/null && kube_lab_flux_crds >/dev/null || {
         echo 'Go is missing, or cannot build the Kubernetes API server'
         return 1
     }
@@ -226,7 +227,7 @@ kube_lab_start() { # DIR [FLAG…]
     shift
     KUBE_LAB_FLAGS=$*
     mkdir -p "$KUBE_LAB/bin" &&
-        kube_lab_program=$("$KUBE_LAB_SOURCE/kube/build.sh") &&
+        kube_lab_program=$(HOME=$KUBE_LAB_HOME "$KUBE_LAB_SOURCE/kube/build.sh") &&
         ln -sf "$kube_lab_program" "$KUBE_LAB/bin/kube-apiserver" &&
         ln -sf "$kube_lab_program" "$KUBE_LAB/bin/kubectl" &&
         kube_lab_certificates && kube_lab_users && kube_lab_etcd || return 1
@@ -293,7 +294,7 @@ kube_lab_crds() { # [FILE…]
 
 # The folder with the CRDs of Flux, GROUP_PLURAL.yaml each.
 kube_lab_flux_crds() {
-    "$KUBE_LAB_SOURCE/flux/crds.sh"
+    HOME=$KUBE_LAB_HOME "$KUBE_LAB_SOURCE/flux/crds.sh"
 }
 
 kube_lab_etcd_call() { # METHOD BODY

@@ -1,0 +1,43 @@
+#include "cli/cluster.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/str.h"
+#include "cli/kube_flags.h"
+
+int cluster_open(const struct cli *cli, struct cluster **ret, struct err *err)
+{
+    CLEANUP(cluster_closep) struct cluster *cluster = mem_zalloc(sizeof(*cluster));
+    struct kube_options options;
+    kube_flags_read(cli->options, &options);
+    if (kube_config_load(&options, &cluster->config, err) != 0)
+        return -1;
+    cluster->http = http_client_new();
+    const struct kube_client_options client_options = {
+        .config = cluster->config,
+        .http = cluster->http,
+        .clock = clock_system(),
+        .qps = (double)options_int(cli->options, "kube-api-qps"),
+        .burst = (int)options_int(cli->options, "kube-api-burst"),
+    };
+    cluster->client = kube_client_new(&client_options);
+    *ret = MEM_STEAL(cluster);
+    return 0;
+}
+
+void cluster_close(struct cluster *cluster)
+{
+    if (!cluster)
+        return;
+    kube_client_free(cluster->client);
+    http_client_free(cluster->http);
+    kube_config_free(cluster->config);
+    free(cluster);
+}
+
+const char *cluster_own_namespace(const struct cluster *cluster)
+{
+    const char *named = getenv("RUNTIME_NAMESPACE");
+    return str_empty(named) ? kube_config_namespace(cluster->config) : named;
+}
