@@ -62,7 +62,31 @@ static int choose_namespace(const struct cli *cli, struct home *home, struct err
 /* One flag for the whole process: signals know nothing else. */
 static struct cancel *signal_cancel;
 
-static void on_signal(int number)
+static void handle_end(void (*handler)(int))
+{
+    struct sigaction action = {.sa_handler = handler};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+static void handle_timer(void (*handler)(int))
+{
+    struct sigaction action = {.sa_handler = handler};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGALRM, &action, NULL);
+}
+
+/* A second one, of either kind, ends the process at once. */
+static void on_end(int number)
+{
+    (void)number;
+    handle_end(SIG_DFL);
+    cancel_trigger(signal_cancel);
+}
+
+/* May come again: every wait of a command starts the timer anew. */
+static void on_timer(int number)
 {
     (void)number;
     cancel_trigger(signal_cancel);
@@ -70,22 +94,15 @@ static void on_signal(int number)
 
 static void listen_for_signals(struct cancel *cancel)
 {
-    struct sigaction action = {.sa_handler = on_signal};
     signal_cancel = cancel;
-    sigemptyset(&action.sa_mask);
-    action.sa_flags = (int)SA_RESETHAND; /* a second signal ends the process at once */
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGALRM, &action, NULL);
+    handle_end(on_end);
+    handle_timer(on_timer);
 }
 
 static void ignore_signals(void)
 {
-    struct sigaction action = {.sa_handler = SIG_IGN};
-    sigaction(SIGALRM, &action, NULL);
-    action.sa_handler = SIG_DFL;
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    handle_timer(SIG_IGN);
+    handle_end(SIG_DFL);
     signal_cancel = NULL;
 }
 
