@@ -58,8 +58,22 @@ static bool is_manifest(const char *path, const struct git_entry *entry)
     return git_entry_is_file(entry) && update_is_manifest_name(path);
 }
 
+/* Symlinks are not followed; below a folder they are passed over, but a path
+ * that names one would never do anything. */
+static int check_entry(const struct scan *scan, const char *path, const struct git_entry *entry,
+                       struct err *err)
+{
+    if (entry->kind != GIT_ENTRY_SYMLINK || !str_equal(path, scan->request->path))
+        return 0;
+    return err_set(err, ERR_INVALID,
+                   "update path '%s' is a symlink: name the folder or file that it points to",
+                   path);
+}
+
 static int on_entry(void *arg, const char *path, const struct git_entry *entry, struct err *err)
 {
+    if (check_entry(arg, path, entry, err) != 0)
+        return -1;
     return is_manifest(path, entry) ? add_candidate(arg, path, entry, err) : 0;
 }
 
@@ -68,6 +82,8 @@ static int on_change(void *arg, const char *path, const struct git_entry *before
 {
     struct scan *scan = arg;
     (void)before;
+    if (check_entry(scan, path, after, err) != 0)
+        return -1;
     /* Whether it still carries a marker shows when it is read. */
     marker_index_remove(&scan->edit->index, path);
     return is_manifest(path, after) ? add_candidate(scan, path, after, err) : 0;
