@@ -12,7 +12,6 @@
 #include "cli/kube_flags.h"
 
 enum {
-    DEPTH_MAX = 4, /* tidemark create image repository */
     NEAR_MISS = 2, /* letters that differ in a word that was probably meant */
 };
 
@@ -41,7 +40,7 @@ static bool takes_next_word(const char *word)
     return false;
 }
 
-static const struct command *child_of(const struct command *group, const char *word)
+const struct command *command_child(const struct command *group, const char *word)
 {
     for (const struct command *child = group->children; child && child->name; child++) {
         if (str_equal(word, child->name) || (child->alias && str_equal(word, child->alias)))
@@ -52,7 +51,7 @@ static const struct command *child_of(const struct command *group, const char *w
 
 /* The command that words name, and the words without those that name it. */
 struct found {
-    const struct command *path[DEPTH_MAX];
+    const struct command *path[COMMAND_DEPTH_MAX];
     size_t depth;
     const char **rest;
     size_t rest_len;
@@ -70,8 +69,8 @@ static void find_command(size_t count, const char *const *argv, struct found *fo
         if (str_equal(word, "--"))
             open = false;
         if (open && word[0] != '-' && group->children) {
-            const struct command *child = child_of(group, word);
-            if (child && found->depth < DEPTH_MAX) {
+            const struct command *child = command_child(group, word);
+            if (child && found->depth < COMMAND_DEPTH_MAX) {
                 found->path[found->depth++] = child;
                 continue;
             }

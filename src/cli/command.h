@@ -13,6 +13,10 @@
 #include "cli/option.h"
 
 enum {
+    COMMAND_DEPTH_MAX = 4, /* words: tidemark create image repository */
+};
+
+enum {
     CLI_OK = 0,
     CLI_FAILED = 1,
     /* The command has said itself what went wrong: exit with 1 and no more words. */
@@ -45,6 +49,9 @@ struct command {
 /* The whole program, in root.c. */
 extern const struct command command_root;
 extern const struct option_def command_global_options[];
+
+/* The command that WORD names within GROUP, or NULL. */
+const struct command *command_child(const struct command *group, const char *word);
 
 /* Runs the program with these words (without the program's name) and returns
  * its exit code. */

@@ -54,6 +54,7 @@ extern const struct option_def version_options[];
 int version_run(const struct cli *cli, struct err *err);
 /* The answer to `tidemark --version`, and the exit code. */
 int version_print(void);
+int help_run(const struct cli *cli, struct err *err);
 int man_run(const struct cli *cli, struct err *err);
 
 #endif

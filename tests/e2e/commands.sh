@@ -366,11 +366,15 @@ tap_is 'the namespace from the environment' "$CODE $(cat "$LAB/err")" '1 ✗ no 
 FLUX_SYSTEM_NAMESPACE=foo_ tm get image policy --no-header
 tap_is 'one that is no name is ignored, aloud' "$CODE $(cut -f 1 "$LAB/out") $(cat "$LAB/err")" \
     '0 web ⚠️  ignoring invalid FLUX_SYSTEM_NAMESPACE: "foo_"'
+fails 'help for what is not there' 'unknown command "foo" for "tidemark get"' help get foo
 for words in '' 'create' 'get image' 'get image policy' 'run' 'resolve' 'delete source'; do
     # shellcheck disable=SC2086  # words
     tm $words --help
     tap_is "help of '$words'" "$CODE $(grep -c '^Usage:' "$LAB/out") $(cat "$LAB/err")" '0 1 '
     cp "$LAB/out" "$LAB/help"
+    # shellcheck disable=SC2086
+    tm help $words
+    tap_is "and by 'help $words'" "$CODE $(cmp "$LAB/out" "$LAB/help")" '0 '
     # shellcheck disable=SC2086
     case $words in '' | create | 'get image' | 'delete source')
         tm $words
