@@ -83,6 +83,8 @@ refused 'an unknown field below, and what may be meant' \
 image_repository_yaml never x | sed '1d; s/1h/never/' >"$LAB/wrong"
 refused 'a bad duration' \
     '7: ImageRepository flux-system/never: spec.interval: "never" is not a duration such as "1m30s"'
+image_policy_yaml range web '>>1' | sed 1d >"$LAB/wrong"
+refused 'a bad range' '7: ImagePolicy flux-system/range: invalid policy: improper constraint: ">>1"'
 printf 'apiVersion: v1\nkind: Pod\nmetadata: {name: p}\n' >"$LAB/wrong"
 refused 'another kind' '7: kind Pod of v1 is not one that tidemark keeps'
 printf 'apiVersion: image.toolkit.fluxcd.io/v1\nkind: ImagePolicy\n' >"$LAB/wrong"

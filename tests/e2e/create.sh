@@ -254,6 +254,8 @@ image policy web --image-ref=web --select-alpha=asc --select-numeric=asc
 only one of --select-semver, --select-alpha or --select-numeric can be specified
 image policy web --image-ref=web --select-semver=1.x --select-numeric=asc
 only one of --select-semver, --select-alpha or --select-numeric can be specified
+image policy web --image-ref=web --select-semver='>>1'
+ImagePolicy flux-system/web: invalid policy: improper constraint: ">>1"
 image policy web --image-ref=web --select-alpha=up
 --select-alpha must be one of ["asc", "desc"]
 image policy web --image-ref=web --select-numeric=ASC
@@ -282,6 +284,8 @@ image update web --git-repo-ref=a --checkout-branch=main --author-name=b --autho
 --signing-key-type requires --signing-key-secret
 image update web --git-repo-ref=a --checkout-branch=main --author-name=b --author-email=e --signing-key-type=x --signing-key-secret=s
 --signing-key-type must be one of: gpg, ssh
+image update web --git-repo-ref=a --checkout-branch=main --author-name=b --author-email=e --commit-template='{{.X'
+ImageUpdateAutomation flux-system/web: unable to create commit message template from spec: template: commit message:1: unclosed action
 source git web
 url is required
 source git web --url=https://git.acme.test/a
