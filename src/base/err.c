@@ -94,6 +94,28 @@ int err_wrap(struct err *err, const char *fmt, ...)
     return -1;
 }
 
+/* Puts the first LEN bytes of MORE behind the text. */
+static void append(struct err *err, const char *more, size_t len)
+{
+    const struct err before = *err;
+    err_set(err, before.class, "%s%.*s", before.text, (int)len, more);
+}
+
+void err_hide(struct err *err, const char *secret)
+{
+    const size_t len = secret ? strlen(secret) : 0;
+    const struct err bare = *err;
+    const char *rest = bare.text, *found;
+    if (len == 0)
+        return;
+    err->text[0] = '\0';
+    for (; (found = strstr(rest, secret)); rest = found + len) {
+        append(err, rest, (size_t)(found - rest));
+        append(err, "***", 3);
+    }
+    append(err, rest, strlen(rest));
+}
+
 const char *err_class_name(enum err_class class)
 {
     static const char *const names[] = {

@@ -55,6 +55,10 @@ int err_set_errno(struct err *err, int errnum, const char *fmt, ...)
 /* Puts "<text>: " in front of an error that is already set; returns -1. */
 int err_wrap(struct err *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* Puts "***" wherever SECRET stands in the text of an error that is set: for
+ * what servers repeat. An empty one, or NULL, stands nowhere. */
+void err_hide(struct err *err, const char *secret);
+
 /* "invalid", "not-found" … for logs and metrics. */
 const char *err_class_name(enum err_class class);
 

@@ -118,7 +118,7 @@ static int make_http_base(struct git_access *access, const struct git_credential
     return 0;
 }
 
-static void add_header(const struct git_login *login, struct buf *config)
+static void add_header(struct git_access *access, const struct git_login *login, struct buf *config)
 {
     CLEANUP(buf_finish) struct buf header = BUF_INIT(CONFIG_MAX);
     if (login->bearer_token) {
@@ -126,7 +126,9 @@ static void add_header(const struct git_login *login, struct buf *config)
     } else {
         CLEANUP(mem_freep) char *pair = str_printf("%s:%s", login->username, login->password);
         buf_adds(&header, "Authorization: Basic ");
+        size_t at = header.len;
         crypto_base64_encode(span_of(pair), &header);
+        git_access_add_secret(access, buf_text(&header) + at); /* some servers repeat it */
     }
     add_config(config, "extraHeader", buf_text(&header));
     add_config(config, "followRedirects", "false");
@@ -169,7 +171,7 @@ int git_access_init_http(struct git_access *access, const struct git_credentials
         return -1;
     buf_add_span(&helper, buf_span(&config));
     if (access->has_login)
-        add_header(&login, &config);
+        add_header(access, &login, &config);
     if (buf_overflowed(&config) || buf_overflowed(&helper))
         return err_set(err, ERR_INVALID, "the credentials are too long");
     if (login.username && write_helper(access, &login, &helper, err) != 0)

@@ -1,5 +1,7 @@
 #include "registry/registry_session.h"
 
+#include <string.h>
+
 #include "base/imageref.h"
 #include "base/str.h"
 #include "registry/status_error.h"
@@ -176,10 +178,22 @@ static void hint_unauthorized(const struct registry_client *client, struct buf *
         buf_addf(ret, "with the token of %s", source_of(auth));
 }
 
+/* Some servers repeat what they were sent. */
+static void hide_secrets(const struct auth *auth, struct err *err)
+{
+    const struct credential *credential = &auth->credential;
+    const char *value = auth->header ? strchr(auth->header, ' ') : NULL;
+    err_hide(err, credential->password);
+    err_hide(err, credential->identity_token);
+    err_hide(err, credential->registry_token);
+    err_hide(err, value ? value + 1 : NULL);
+}
+
 int registry_session_hint(const struct registry_client *client, const char *what, struct err *err)
 {
     CLEANUP(buf_finish) struct buf hint = BUF_INIT(ERR_TEXT_SIZE / 4);
     const struct registry_options *options = &client->options;
+    hide_secrets(&client->auth, err);
     if (err->class == ERR_UNAUTHORIZED)
         hint_unauthorized(client, &hint);
     else if (err->class == ERR_NOT_FOUND)

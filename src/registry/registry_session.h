@@ -28,7 +28,8 @@ int registry_session_connect(struct registry_client *client, struct err *err);
 int registry_session_send(struct registry_client *client, struct exchange_request request,
                           struct exchange_answer *answer, struct err *err);
 
-/* Puts a hint behind an error that is set, and returns -1: what to look at.
+/* Takes the client's secrets out of an error that is set, puts a hint behind it,
+ * what to look at, and returns -1.
  * WHAT was asked for: a repository, or a tag of it. */
 int registry_session_hint(const struct registry_client *client, const char *what, struct err *err);
 

@@ -24,6 +24,7 @@
 #     /v0/     open, speaks only the first version of the protocol
 #     /cut/    open, but takes pushes without ever answering them
 #     /old/    redirects to /auth/ of the same server
+#     /echo/   refuses, in words that repeat the Authorization header and what it says
 #     /away/   redirects to /peek/ of the same server under another host name
 GIT_LAB_USER=tidemark
 GIT_LAB_PASSWORD='pass:word %1'
@@ -115,7 +116,7 @@ auth.backend = "plain"
 auth.backend.plain.userfile = "$GIT_LAB/http-users"
 alias.url = ("/git" => "$backend", "/auth" => "$backend", "/token" => "$backend",
     "/gate" => "$GIT_LAB/gate.sh", "/peek" => "$GIT_LAB/peek.sh",
-    "/cut" => "$GIT_LAB/cut.sh", "/v0" => "$GIT_LAB/v0.sh")
+    "/cut" => "$GIT_LAB/cut.sh", "/echo" => "$GIT_LAB/echo.sh", "/v0" => "$GIT_LAB/v0.sh")
 url.redirect = ("^/old/(.*)" => "/auth/\$1",
     "^/away/(.*)" => "http${2:+s}://localhost:$1/peek/\$1")
 \$HTTP["url"] =~ "^/auth/" {
@@ -124,7 +125,7 @@ url.redirect = ("^/old/(.*)" => "/auth/\$1",
 \$HTTP["url"] =~ "^/token/" {
     \$REQUEST_HEADER["Authorization"] != "Bearer $GIT_LAB_TOKEN" { url.access-deny = ("") }
 }
-\$HTTP["url"] =~ "^/(git|auth|token|gate|peek|cut|v0)/" {
+\$HTTP["url"] =~ "^/(git|auth|token|gate|peek|cut|echo|v0)/" {
     cgi.assign = ("" => "")
     setenv.add-environment = ("GIT_PROJECT_ROOT" => "$GIT_LAB/repos",
         "GIT_HTTP_EXPORT_ALL" => "1", "GIT_CONFIG_NOSYSTEM" => "1", "HOME" => "$GIT_LAB/tmp")
@@ -157,7 +158,12 @@ END
 [ "\$REQUEST_METHOD" != POST ] || { "$backend" >/dev/null; exit; }
 exec "$backend"
 END
-    chmod 755 "$GIT_LAB/gate.sh" "$GIT_LAB/peek.sh" "$GIT_LAB/cut.sh" "$GIT_LAB/v0.sh"
+    cat >"$GIT_LAB/echo.sh" <<'END'
+#!/bin/sh
+printf 'Status: 403 Forbidden\r\nContent-Type: text/plain\r\n\r\n'
+echo "you sent $HTTP_AUTHORIZATION: $(echo "${HTTP_AUTHORIZATION#Basic }" | base64 -d)"
+END
+    chmod 755 "$GIT_LAB/echo.sh" "$GIT_LAB/gate.sh" "$GIT_LAB/peek.sh" "$GIT_LAB/cut.sh" "$GIT_LAB/v0.sh"
 }
 
 # Sets GIT_LAB_HTTP.

@@ -7,6 +7,7 @@ Listens on a port for each function below that is marked @way, and prints lines
 of TLS on them ("NAME TLS") and requests ("NAME METHOD PATH AUTHORIZATION"). A way answers requests; the ping is answered for it, unless its
 name begins with "ping_".
 """
+import base64
 import gzip
 import json
 import socket
@@ -205,6 +206,14 @@ def no_length_error(request):
 @way
 def error_with_lines(request):
     request.error(403, "DENIED", "first\nsecond\r\n\x1b[31mred\x00")
+
+
+@way
+def echoes_credentials(request):
+    sent = request.headers.get("authorization", "nothing")
+    if sent.startswith("Basic "):
+        sent += " or " + base64.b64decode(sent[6:]).decode()
+    request.error(403, "DENIED", "you sent " + sent, [("X-Sent", sent)])
 
 
 @way

@@ -39,6 +39,36 @@ static void errors_end_in_dots_at_the_cap(void **state)
     check_text("cut again", err.text + ERR_TEXT_SIZE - 4, "...");
 }
 
+static void errors_hide_what_servers_repeat(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *secret, *want;
+    } rows[] = {
+        {"you sent pw", "pw", "you sent ***"},
+        {"pwpw, not p", "pw", "******, not p"},
+        {"aaa", "aa", "***a"},
+        {"nothing here", "pw", "nothing here"},
+        {"nothing here", "", "nothing here"},
+        {"nothing here", NULL, "nothing here"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct err err;
+        err_set(&err, ERR_UNAUTHORIZED, "%s", rows[i].text);
+        err_hide(&err, rows[i].secret);
+        check_text(rows[i].text, err.text, rows[i].want);
+        assert_int_equal(err.class, ERR_UNAUTHORIZED);
+    }
+    char text[ERR_TEXT_SIZE];
+    memset(text, 'a', sizeof(text) - 1);
+    text[sizeof(text) - 1] = '\0';
+    struct err err;
+    err_set(&err, ERR_INVALID, "%s", text);
+    err_hide(&err, "a"); /* the text would get three times as long */
+    assert_int_equal(strlen(err.text), ERR_TEXT_SIZE - 1);
+    assert_null(strchr(err.text, 'a'));
+}
+
 static void buffer_keeps_its_cap(void **state)
 {
     (void)state;
@@ -285,6 +315,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(errors_name_each_layer),
         cmocka_unit_test(errors_end_in_dots_at_the_cap),
+        cmocka_unit_test(errors_hide_what_servers_repeat),
         cmocka_unit_test(buffer_keeps_its_cap),
         cmocka_unit_test(arena_keeps_its_cap),
         cmocka_unit_test(spans_split_like_lines),
