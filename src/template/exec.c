@@ -217,14 +217,10 @@ static int64_t rounds_of(struct value value)
     }
 }
 
-/* The entries of a map as they are now: a dict can change while it is walked
- * over. */
+/* The entries of a map as they are now: it can change while it is walked over. */
 static int snapshot(struct exec *exec, struct value map, struct value_entry **ret)
 {
     size_t count = value_len(map);
-    *ret = map.map->entries;
-    if (!value_is(map, &type_dict))
-        return 0;
     *ret = budget_calloc(exec->budget, count, sizeof(**ret), exec->err);
     if (!*ret || budget_take_bytes(exec->budget, count * sizeof(**ret), exec->err) != 0)
         return exec_fail_here(exec);

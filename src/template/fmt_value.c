@@ -36,10 +36,7 @@ static bool print_method(struct printer *p, struct value value, uint32_t verb)
         type->go_string(&value, &text);
     else
         type->string(&value, &text);
-    if (go)
-        printer_pad(p, buf_span(&text));
-    else
-        printer_text(p, buf_span(&text), verb);
+    printer_text(p, buf_span(&text), go ? 's' : verb);
     return true;
 }
 
@@ -99,24 +96,33 @@ static void print_struct(struct printer *p, struct value strct, uint32_t verb, s
     buf_addc(p->out, '}');
 }
 
-static void print_nil(struct printer *p, struct value value)
+static void print_nil_interface(struct printer *p)
 {
+    buf_adds(p->out, p->flags.sharp_v ? "interface {}(nil)" : "<nil>");
+}
+
+static bool print_nil_pointer(struct printer *p, struct value pointer, uint32_t verb)
+{
+    if (printer_verb_in(verb, "bodxX"))
+        return printer_integer(p, 0, false, verb);
+    if (verb != 'v')
+        return false;
     if (p->flags.sharp_v)
-        buf_addf(p->out, "%s(nil)", value.type->name);
+        buf_addf(p->out, "(%s)(nil)", pointer.type->name);
     else
-        buf_adds(p->out, "<nil>");
+        printer_pad(p, SPAN_LITERAL("<nil>"));
+    return true;
 }
 
 /* Go shows the address where the pointer lies in another value; here it is
  * followed, so that the text is the same every time. */
-static void print_pointer(struct printer *p, struct value pointer, uint32_t verb, size_t depth)
+static bool print_pointer(struct printer *p, struct value pointer, uint32_t verb, size_t depth)
 {
-    if (!pointer.pointed_to) {
-        print_nil(p, pointer);
-        return;
-    }
+    if (!pointer.pointed_to)
+        return print_nil_pointer(p, pointer, verb);
     buf_addc(p->out, '&');
     print_value(p, *pointer.pointed_to, verb, depth + 1);
+    return true;
 }
 
 static bool may_go_on(struct printer *p, size_t depth)
@@ -145,7 +151,7 @@ static void print_value(struct printer *p, struct value value, uint32_t verb, si
     switch (value_kind(value)) {
     case VALUE_INVALID:
     case VALUE_INTERFACE:
-        print_nil(p, value_nil());
+        print_nil_interface(p);
         break;
     case VALUE_BOOL:
         good = printer_bool(p, value.truth, verb);
@@ -181,7 +187,7 @@ static void print_value(struct printer *p, struct value value, uint32_t verb, si
         print_struct(p, value, verb, depth);
         break;
     case VALUE_POINTER:
-        print_pointer(p, value, verb, depth);
+        good = print_pointer(p, value, verb, depth);
         break;
     }
     if (!good)

@@ -3,8 +3,8 @@
 static const struct func *const tables[] = {
     funcs_builtin, funcs_case,     funcs_compare, funcs_dates,  funcs_decimal,
     funcs_dicts,   funcs_encoding, funcs_json,    funcs_lists,  funcs_math,
-    funcs_paths,   funcs_refused,  funcs_regexp,  funcs_semver, funcs_split,
-    funcs_strings, funcs_types,    funcs_urls,    funcs_words,
+    funcs_merge,   funcs_paths,    funcs_refused, funcs_regexp, funcs_semver,
+    funcs_split,   funcs_strings,  funcs_types,   funcs_urls,   funcs_words,
 };
 
 const struct func *funcs_find(struct span name)

@@ -20,6 +20,7 @@ extern const struct func funcs_encoding[];
 extern const struct func funcs_json[];
 extern const struct func funcs_lists[];
 extern const struct func funcs_math[];
+extern const struct func funcs_merge[];
 extern const struct func funcs_paths[];
 extern const struct func funcs_refused[];
 extern const struct func funcs_regexp[];

@@ -209,53 +209,6 @@ static int deep_copy(struct call *call)
     return copy_deep(call, call->args[0], 0, call->ret);
 }
 
-/*
- * Puts what FROM has into INTO, in place: where INTO has nothing, or something
- * empty, or, with OVERWRITE, always. Where both have dicts those are merged.
- */
-static int merge_into(struct call *call, struct value into, struct value from, bool overwrite,
-                      size_t depth)
-{
-    if (budget_check_depth(depth, call->err) != 0)
-        return -1;
-    for (size_t i = 0; i < value_len(from); i++) {
-        const struct value_entry *entry = &from.map->entries[i];
-        const struct value *old = value_find(into, entry->key);
-        if (budget_take(call->budget, 1, call->err) != 0)
-            return -1;
-        if (value_kind(entry->value) == VALUE_INTERFACE && !overwrite)
-            continue;
-        if (old && value_is(*old, &type_dict) && value_is(entry->value, &type_dict)) {
-            if (merge_into(call, *old, entry->value, overwrite, depth + 1) != 0)
-                return -1;
-        } else if (overwrite || !old || convert_is_empty(*old)) {
-            if (put(call, into, entry->key, entry->value) != 0)
-                return -1;
-        }
-    }
-    return 0;
-}
-
-static int merge_all(struct call *call, bool overwrite)
-{
-    *call->ret = call->args[0];
-    for (size_t i = 1; i < call->n_args; i++) {
-        if (merge_into(call, call->args[0], call->args[i], overwrite, 0) != 0)
-            return -1;
-    }
-    return 0;
-}
-
-static int merge(struct call *call)
-{
-    return merge_all(call, false);
-}
-
-static int merge_overwrite(struct call *call)
-{
-    return merge_all(call, true);
-}
-
 const struct func funcs_dicts[] = {
     {"deepCopy", "x", deep_copy},
     {"dict", "x*", dict},
@@ -263,11 +216,7 @@ const struct func funcs_dicts[] = {
     {"get", "ds", get},
     {"hasKey", "ds", has_key},
     {"keys", "d*", keys},
-    {"merge", "dd*", merge},
-    {"mergeOverwrite", "dd*", merge_overwrite},
     {"mustDeepCopy", "x", deep_copy},
-    {"mustMerge", "dd*", merge},
-    {"mustMergeOverwrite", "dd*", merge_overwrite},
     {"omit", "ds*", omit},
     {"pick", "ds*", pick},
     {"pluck", "sd*", pluck},
