@@ -82,14 +82,20 @@ static int index_sequence(struct call *call, struct value value, struct value by
     return 0;
 }
 
-/* What a map has for a key that is not there. */
-static struct value zero_of(const struct value_type *type)
+/* What a map has for a key that is not there. Structs that are items of maps
+ * hold no structs, and have no methods that look behind their fields. */
+static int give_zero(struct call *call, const struct value_type *type, struct value *ret)
 {
-    struct value zero = {.type = type};
-    zero.boxed = type->kind == VALUE_INTERFACE;
-    if (type->kind == VALUE_STRUCT)
-        zero.type = NULL;
-    return zero;
+    *ret = (struct value){.type = type, .boxed = type->kind == VALUE_INTERFACE};
+    if (type->kind != VALUE_STRUCT)
+        return 0;
+    struct value *fields = budget_calloc(call->budget, type->n_fields, sizeof(*fields), call->err);
+    if (!fields)
+        return -1;
+    for (size_t i = 0; i < type->n_fields; i++)
+        fields[i].type = type->fields[i].type;
+    ret->fields = fields;
+    return 0;
 }
 
 static int index_map(struct call *call, struct value map, struct value by, struct value *ret)
@@ -101,7 +107,9 @@ static int index_map(struct call *call, struct value map, struct value by, struc
         return err_set(call->err, ERR_INVALID, "value has type %s; should be %s", by.type->name,
                        key->name);
     const struct value *item = value_find(map, by);
-    *ret = item ? value_in(map.type, *item) : zero_of(map.type->elem);
+    if (!item)
+        return give_zero(call, map.type->elem, ret);
+    *ret = value_in(map.type, *item);
     return 0;
 }
 
