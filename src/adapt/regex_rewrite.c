@@ -12,6 +12,7 @@ enum {
 };
 
 static const char bad_name[] = "invalid named capture";
+static const char bad_flag[] = "invalid or unsupported Perl syntax";
 static const char bad_count[] = "invalid repeat count";
 static const char too_deep[] = "expression nests too deeply";
 static const char too_large[] = "expression too large";
@@ -50,6 +51,10 @@ static void scan_name(struct regex_scan *scan, size_t head)
     size_t begin = scan->at;
     struct span name = regex_scan_rest(scan, begin + head + 1);
     ptrdiff_t close = span_find_byte(name, '>');
+    if (name.len == 0) { /* at the very end Go sees no name, but an odd flag */
+        regex_scan_fault(scan, bad_flag, span_slice(scan->pattern, begin, begin + 3));
+        return;
+    }
     if (close < 0) {
         regex_scan_fault(scan, bad_name, regex_scan_rest(scan, begin));
         return;

@@ -209,6 +209,7 @@ static int slice(struct call *call)
                          call->err);
 }
 
+/* In Go it answers with an interface, which a field of the answer tells. */
 static int concat(struct call *call)
 {
     size_t len = 0;
@@ -222,7 +223,7 @@ static int concat(struct call *call)
         len += value_len(call->args[i]);
     }
     if (len == 0)
-        return call_give(call, (struct value){.type = &type_list});
+        return call_give(call, (struct value){.type = &type_list, .boxed = true});
     if (new_list(call, len, call->ret) != 0)
         return -1;
     for (size_t i = 0, at = 0; i < call->n_args; i++) {
