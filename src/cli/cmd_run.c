@@ -1,3 +1,5 @@
+#include <malloc.h>
+
 #include "api/condition.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -85,11 +87,13 @@ static int run_once(struct home *home, struct leadership *leadership, struct err
     return tally.not_ready == 0 ? CLI_OK : CLI_FAILED_TOLD;
 }
 
-static void tidy_up(const struct home *home)
+/* What a busy hour took and nobody uses goes back: log, file and memory. */
+static void tidy_up(struct home *home)
 {
     struct err err;
     if (db_trim(home->db, &err) != 0)
         log_write(LOG_ERROR, "cannot tidy up the store", {"error", err.text});
+    malloc_trim(0);
 }
 
 /* A signal begins the end; what is under way is cut off by a flag of its own,
