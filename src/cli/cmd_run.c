@@ -1,5 +1,3 @@
-#include <malloc.h>
-
 #include "api/condition.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -87,15 +85,6 @@ static int run_once(struct home *home, struct leadership *leadership, struct err
     return tally.not_ready == 0 ? CLI_OK : CLI_FAILED_TOLD;
 }
 
-/* What a busy hour took and nobody uses goes back: log, file and memory. */
-static void tidy_up(struct home *home)
-{
-    struct err err;
-    if (db_trim(home->db, &err) != 0)
-        log_write(LOG_ERROR, "cannot tidy up the store", {"error", err.text});
-    malloc_trim(0);
-}
-
 /* A signal begins the end; what is under way is cut off by a flag of its own,
  * which control_stop() triggers when the grace period is over. Who no longer
  * leads stops at once: another replica is at work. */
@@ -112,8 +101,11 @@ static int run_daemon(const struct cli *cli, struct home *home, struct leadershi
         return CLI_FAILED;
     log_write(LOG_INFO, "started",
               {"store", home->cluster ? kube_config_server(home->cluster->config) : home->path});
-    while ((answer = leadership_watch(leadership, home->cancel, HOUR_MS)) == 2)
-        tidy_up(home);
+    while ((answer = leadership_watch(leadership, home->cancel, HOUR_MS)) == 2) {
+        struct err why;
+        if (control_tidy(control, &why) != 0)
+            log_write(LOG_ERROR, "cannot tidy up", {"error", why.text});
+    }
     if (answer == 1) {
         cancel_trigger(cut);
         control_stop(control, 0);

@@ -1,6 +1,7 @@
 #include "control/control.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <string.h>
 
 #include "base/file.h"
@@ -11,6 +12,7 @@
 #include "control/marker_index.h"
 #include "control/pass.h"
 #include "control/run_state.h"
+#include "git/mirror.h"
 #include "git/private.h"
 
 enum {
@@ -225,6 +227,19 @@ void control_stop(struct control *control, int64_t grace_ns)
         cancel_trigger(control->config.cancel);
     for (size_t i = 0; i < API_RECONCILED_COUNT; i++)
         workers_free(MEM_STEAL(control->lanes[i].workers));
+}
+
+int control_tidy(struct control *control, struct err *err)
+{
+    int64_t now_ns = clock_wall_ns(control->config.clock);
+    struct err later;
+    int answer = db_trim(control->config.db, err);
+    http_client_close_idle(control->http);
+    if (git_mirror_evict(control->cache_dir, now_ns - CONTROL_MIRROR_KEEP_NS,
+                         answer == 0 ? err : &later) != 0)
+        answer = -1;
+    malloc_trim(0);
+    return answer;
 }
 
 void control_free(struct control *control)

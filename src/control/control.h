@@ -58,6 +58,7 @@ enum {
 #define CONTROL_RETRY_MIN_NS          (750 * CLOCK_NS_PER_MS)
 #define CONTROL_RETRY_MAX_NS          (15 * 60 * CLOCK_NS_PER_S)
 #define CONTROL_REQUEUE_DEPENDENCY_NS (30 * CLOCK_NS_PER_S)
+#define CONTROL_MIRROR_KEEP_NS        (30 * 24 * 60 * 60 * CLOCK_NS_PER_S)
 
 int control_new(const struct control_config *config, struct control **ret, struct err *err);
 /* Ends what still runs (see control_stop) and frees the engine. */
@@ -73,6 +74,13 @@ int control_start(struct control *control, struct err *err);
  * Safe to call twice.
  */
 void control_stop(struct control *control, int64_t grace_ns);
+
+/*
+ * Housekeeping for an hourly call in a daemon: the database (db_trim), idle
+ * connections, mirrors that nobody has used for CONTROL_MIRROR_KEEP_NS, and free
+ * memory go back. Does what it can; -1 with the first fault.
+ */
+int control_tidy(struct control *control, struct err *err);
 
 /*
  * Reconciles the objects REFS[0..COUNT) now, each whatever its interval says,
