@@ -1,5 +1,6 @@
 #include "cli/option.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,7 +87,8 @@ static int set_int(struct value *value, const char *text, struct err *err)
     char *end;
     errno = 0;
     long long number = strtoll(text, &end, 10);
-    if (!*text || *end || errno != 0) {
+    /* strtoll() would pass over blanks. */
+    if (!*text || isspace((unsigned char)*text) || *end || errno != 0) {
         CLEANUP(mem_freep)
         char *why = str_printf("strconv.ParseInt: parsing \"%s\": %s", text,
                                errno == ERANGE ? "value out of range" : "invalid syntax");
@@ -174,7 +176,7 @@ static int read_short(struct options *options, struct words *words, struct err *
         struct value *value = find_letter(options, *letter);
         if (!value)
             return err_set(err, ERR_INVALID, "unknown shorthand flag: '%c' in -%s", *letter,
-                           word + 1);
+                           letter);
         if (letter[1] == '=')
             return give_value(value, letter + 2, err);
         if (value->def->type == OPTION_BOOL) {
@@ -186,7 +188,7 @@ static int read_short(struct options *options, struct words *words, struct err *
             return give_value(value, letter + 1, err);
         if (words->at + 1 >= words->count)
             return err_set(err, ERR_INVALID, "flag needs an argument: '%c' in -%s", *letter,
-                           word + 1);
+                           letter);
         return give_value(value, words->argv[++words->at], err);
     }
     return 0;
