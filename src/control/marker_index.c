@@ -101,8 +101,10 @@ static int load_files(struct db_tx *tx, const char *key, struct marker_index *in
     int more;
     while ((more = db_step(stmt, err)) == 1) {
         struct git_oid blob;
-        if (!git_oid_read(span_of(db_column_text(stmt, 2)), &blob))
-            continue; /* a row that nobody wrote: its file is looked at again */
+        if (!git_oid_read(span_of(db_column_text(stmt, 2)), &blob)) {
+            marker_index_finish(index); /* a row that nobody wrote: all is looked at again */
+            return 0;
+        }
         if (marker_index_put(index, db_column_text(stmt, 0), db_column_text(stmt, 1), &blob, err) !=
             0)
             return -1;
