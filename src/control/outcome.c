@@ -16,11 +16,12 @@ static void __attribute__((format(printf, 5, 0)))
 set(struct outcome *outcome, enum outcome_kind kind, const char *reason, int64_t after_ns,
     const char *fmt, va_list args)
 {
+    char *message = str_vprintf(fmt, args); /* perhaps from the one before */
     outcome_finish(outcome);
     *outcome = (struct outcome){
         .kind = kind,
         .reason = reason,
-        .message = str_vprintf(fmt, args),
+        .message = message,
         .after_ns = after_ns,
     };
 }
