@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/duration.h"
 #include "base/mem.h"
 #include "base/span.h"
@@ -43,19 +44,6 @@ static struct value *find_letter(const struct options *options, char letter)
             return &options->values[i];
     }
     return NULL;
-}
-
-static void add_list(struct value *value, const char *text)
-{
-    if (!value->given)
-        strlist_finish(&value->list); /* the default makes way */
-    if (value->def->type == OPTION_ARRAY) {
-        strlist_add(&value->list, text);
-        return;
-    }
-    struct span rest = span_of(text), part;
-    while (span_next(&rest, ',', &part))
-        strlist_add_span(&value->list, part);
 }
 
 static int invalid(const struct value *value, const char *text, const char *why, struct err *err)
@@ -98,6 +86,60 @@ static int set_int(struct value *value, const char *text, struct err *err)
     return 0;
 }
 
+/* The field behind a quote, up to the quote that ends it, where "" is one. */
+static const char *read_quoted(const char *at, struct buf *field)
+{
+    for (;;) {
+        size_t len = strcspn(at, "\"");
+        buf_add_span(field, (struct span){at, len});
+        at += len;
+        if (at[0] != '"' || at[1] != '"')
+            return at;
+        buf_addc(field, '"');
+        at += 2;
+    }
+}
+
+/* Splits one record as Go's encoding/csv does. Returns what is wrong, and
+ * where, counted from 1; or NULL. */
+static const char *split_record(const char *text, struct strlist *ret, size_t *ret_column)
+{
+    for (const char *at = text;; at++) {
+        CLEANUP(buf_finish) struct buf field = BUF_INIT(SIZE_MAX / 2);
+        bool quoted = *at == '"';
+        size_t len = quoted ? 0 : strcspn(at, ",\"");
+        if (quoted)
+            at = read_quoted(at + 1, &field);
+        buf_add_span(&field, (struct span){at, len});
+        at += len;
+        *ret_column = (size_t)(at - text) + 1;
+        if (!quoted && *at == '"')
+            return "bare \" in non-quoted-field";
+        if (quoted && (*at != '"' || (*++at && *at != ',')))
+            return "extraneous or missing \" in quoted-field";
+        strlist_add_span(ret, buf_span(&field));
+        if (!*at)
+            return NULL;
+    }
+}
+
+static int add_list(struct value *value, const char *text, struct err *err)
+{
+    size_t column = 0;
+    if (!value->given)
+        strlist_finish(&value->list); /* the default makes way */
+    if (value->def->type == OPTION_ARRAY)
+        strlist_add(&value->list, text);
+    const char *fault = value->def->type == OPTION_STRINGS && *text
+                            ? split_record(text, &value->list, &column)
+                            : NULL;
+    if (!fault)
+        return 0;
+    CLEANUP(mem_freep)
+    char *why = str_printf("parse error on line 1, column %zu: %s", column, fault);
+    return invalid(value, text, why, err);
+}
+
 static int set_value(struct value *value, const char *text, struct err *err)
 {
     struct err why;
@@ -112,8 +154,7 @@ static int set_value(struct value *value, const char *text, struct err *err)
         return 0;
     case OPTION_STRINGS:
     case OPTION_ARRAY:
-        add_list(value, text);
-        return 0;
+        return add_list(value, text, err);
     case OPTION_STRING:
     default:
         str_set(&value->text, text);

@@ -20,7 +20,7 @@ enum option_type {
     OPTION_STRING,
     OPTION_DURATION, /* as in Go: 1m30s */
     OPTION_INT,
-    OPTION_STRINGS, /* splits at commas, may be repeated */
+    OPTION_STRINGS, /* splits at commas (CSV rules), may be repeated */
     OPTION_ARRAY,   /* may be repeated, never split */
 };
 

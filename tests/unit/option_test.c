@@ -117,6 +117,13 @@ static void reads_flags_anywhere(void **state)
         {"--label=a,b", "label=[a][b] ", ""},
         {"--label=a|-l|b,c", "label=[a][b][c] ", ""},
         {"--label=a=b,c=d", "label=[a=b][c=d] ", ""},
+        {"--label=", "label= ", ""},
+        {"--label=a,", "label=[a][] ", ""},
+        {"--label=,", "label=[][] ", ""},
+        {"--label=\"a,b\",c", "label=[a,b][c] ", ""},
+        {"--label=\"\"", "label=[] ", ""},
+        {"--label=\"a\"\"b\"", "label=[a\"b] ", ""},
+        {"-f|\"a\"", "file=[\"a\"] ", ""},
         {"-f|a,b|-f|c", "file=[a,b][c] ", ""},
         {"-", "", "[-]"},
         {"--|--image=a|-n", "", "[--image=a][-n]"},
@@ -191,6 +198,16 @@ static void refuses_in_pflags_words(void **state)
         {"--count=5 ",
          "invalid argument \"5 \" for \"-c, --count\" flag: strconv.ParseInt: parsing "
          "\"5 \": invalid syntax"},
+        {"--label=a\"b", "invalid argument \"a\"b\" for \"-l, --label\" flag: parse error on line "
+                         "1, column 2: bare \" in non-quoted-field"},
+        {"--label=x,\"a\"b", "invalid argument \"x,\"a\"b\" for \"-l, --label\" flag: parse error "
+                             "on line 1, column 5: extraneous or missing \" in quoted-field"},
+        {"--label=\"ab", "invalid argument \"\"ab\" for \"-l, --label\" flag: parse error on line "
+                         "1, column 4: extraneous or missing \" in quoted-field"},
+        {"--label=x,\"", "invalid argument \"x,\"\" for \"-l, --label\" flag: parse error on line "
+                         "1, column 4: extraneous or missing \" in quoted-field"},
+        {"--label=\"a\"\"", "invalid argument \"\"a\"\"\" for \"-l, --label\" flag: parse error on "
+                            "line 1, column 5: extraneous or missing \" in quoted-field"},
         {"--count=9223372036854775808",
          "invalid argument \"9223372036854775808\" for \"-c, --count\" flag: strconv.ParseInt: "
          "parsing \"9223372036854775808\": value out of range"},
