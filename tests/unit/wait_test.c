@@ -147,6 +147,7 @@ static void deletion_ends_the_wait(void **state)
         create(scene.home.store, "{'conditions':[" CONDITION("Ready", "True", "fine", "1") "]}");
     CLEANUP(api_object_freep) struct api_object *got = NULL;
     struct err err;
+    check_int("there", made->meta.generation, GENERATION);
     check_ok("remove", store_remove(scene.home.store, web, &err), &err);
     check_fails("deleted", wait_for_outcome(&scene.home, web, WAIT_READY, NULL, &got, &err), &err,
                 ERR_CONFLICT, "Resource scheduled for deletion");
@@ -173,6 +174,7 @@ static void a_deletion_is_not_waited_for_long(void **state)
     set_up(&scene, *state);
     CLEANUP(api_object_freep) struct api_object *made = create(scene.home.store, "{}");
     struct err err;
+    check_int("there", made->meta.generation, GENERATION);
     check_int("not to be deleted", wait_settle(&scene.home, web, &err), 0);
     check_ok("remove", store_remove(scene.home.store, web, &err), &err);
     check_int("in its hands", wait_settle(&scene.home, web, &err), 0);
