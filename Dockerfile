@@ -3,7 +3,7 @@ FROM debian:12 AS build
 COPY scripts/packages.sh /tmp/
 RUN /tmp/packages.sh build
 COPY . /src
-RUN meson setup /build /src --prefix /usr --buildtype release --strip -Dtests=false \
+RUN meson setup /build /src --prefix /usr --strip -Dtests=false -Dwerror=false \
     && DESTDIR=/image meson install -C /build
 
 FROM debian:12

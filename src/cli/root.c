@@ -226,6 +226,16 @@ static const struct command commands[] = {
      .operands = "[command]",
      .summary = "Show the help of a command",
      .run = help_run},
+    {.name = "install",
+     .summary = "Print what runs tidemark in a Kubernetes cluster",
+     .about = "Prints the manifests that run tidemark in a Kubernetes cluster, in place of Flux's "
+              "image-reflector-controller and image-automation-controller: the definitions of the "
+              "image kinds, a Deployment, and a service account with the rights that it needs.",
+     .examples = "tidemark install --export --image=registry.example.com/tidemark:1.0 | kubectl "
+                 "apply --server-side -f -",
+     .options = install_options,
+     .no_operands = true,
+     .run = install_run},
     {.name = "reconcile", .summary = "Reconcile an object now", .children = reconcile_groups},
     {.name = "render",
      .summary = "Render a commit-message template",

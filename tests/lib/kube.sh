@@ -36,7 +36,14 @@
 
 KUBE_LAB_SOURCE=$(cd "$(dirname "${KUBE_LAB_SH:-$0}")/.." && pwd)
 KUBE_LAB_PIDS=
-KUBE_LAB_HOME=$HOME # where builds are cached: other labs give their tests homes of their own
+# Tests have a HOME of their own; what is built is kept in the caller's.
+KUBE_LAB_HOME=$HOME
+KUBE_LAB_CACHE_HOME=${XDG_CACHE_HOME:-$HOME/.cache}
+
+# Runs a script that makes something with Go.
+kube_lab_make() { # SCRIPT
+    HOME=$KUBE_LAB_HOME XDG_CACHE_HOME=$KUBE_LAB_CACHE_HOME "$KUBE_LAB_SOURCE/$1"
+}
 
 # Prints what this machine lacks, and then fails. Builds the server otherwise.
 kube_lab_missing() {
@@ -46,7 +53,7 @@ kube_lab_missing() {
             return 1
         }
     done
-    HOME=$KUBE_LAB_HOME "$KUBE_LAB_SOURCE/kube/build.sh" >/dev/null && kube_lab_flux_crds >/dev/null || {
+    kube_lab_make kube/build.sh >/dev/null && kube_lab_flux_crds >/dev/null || {
         echo 'Go is missing, or cannot build the Kubernetes API server'
         return 1
     }
@@ -227,7 +234,7 @@ kube_lab_start() { # DIR [FLAG…]
     shift
     KUBE_LAB_FLAGS=$*
     mkdir -p "$KUBE_LAB/bin" &&
-        kube_lab_program=$(HOME=$KUBE_LAB_HOME "$KUBE_LAB_SOURCE/kube/build.sh") &&
+        kube_lab_program=$(kube_lab_make kube/build.sh) &&
         ln -sf "$kube_lab_program" "$KUBE_LAB/bin/kube-apiserver" &&
         ln -sf "$kube_lab_program" "$KUBE_LAB/bin/kubectl" &&
         kube_lab_certificates && kube_lab_users && kube_lab_etcd || return 1
@@ -294,7 +301,7 @@ kube_lab_crds() { # [FILE…]
 
 # The folder with the CRDs of Flux, GROUP_PLURAL.yaml each.
 kube_lab_flux_crds() {
-    HOME=$KUBE_LAB_HOME "$KUBE_LAB_SOURCE/flux/crds.sh"
+    kube_lab_make flux/crds.sh
 }
 
 kube_lab_etcd_call() { # METHOD BODY
