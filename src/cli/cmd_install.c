@@ -5,11 +5,11 @@
 #include "cli/home.h"
 
 enum {
-    INSTALL_MAX = 1024 * 1024,
+    INSTALL_MAX = 1024 * 1024, /* many times deploy/ with the longest names */
 };
 
 /* The files of deploy/, made into an array by scripts/embed.sh. */
-extern const char install_manifests[];
+extern const unsigned char install_manifests[];
 extern const size_t install_manifests_size;
 
 /* What stands in them for the namespace and for the image. */
@@ -92,7 +92,7 @@ int install_run(const struct cli *cli, struct err *err)
 {
     CLEANUP(buf_finish) struct buf named = BUF_INIT(INSTALL_MAX);
     CLEANUP(buf_finish) struct buf out = BUF_INIT(INSTALL_MAX);
-    const struct span manifests = {install_manifests, install_manifests_size};
+    const struct span manifests = {(const char *)install_manifests, install_manifests_size};
     const char *image = options_text(cli->options, "image");
     const char *namespace = NULL;
     if (!options_flag(cli->options, "export"))

@@ -3,7 +3,6 @@
 # the same of names, columns and fields, and make the same of the same objects.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
-KUBE_LAB_SH=$here/crds_test.sh
 . "$here/../lib/tap.sh"
 . "$here/../lib/kube.sh"
 

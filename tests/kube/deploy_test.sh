@@ -4,7 +4,6 @@
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 deploy=$here/../../deploy
-KUBE_LAB_SH=$here/deploy_test.sh
 . "$here/../lib/tap.sh"
 . "$here/../lib/kube.sh"
 

@@ -5,7 +5,6 @@ set -u
 here=$(cd "$(dirname "$0")" && pwd)
 deploy=$here/../../deploy
 program=$(realpath "${1:?usage: install_test.sh TIDEMARK}")
-KUBE_LAB_SH=$here/install_test.sh
 . "$here/../lib/tap.sh"
 . "$here/../lib/kube.sh"
 unset FLUX_SYSTEM_NAMESPACE

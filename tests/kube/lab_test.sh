@@ -3,7 +3,6 @@
 # objects, compaction makes an old watch answer 410.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
-KUBE_LAB_SH=$here/lab_test.sh
 . "$here/../lib/tap.sh"
 . "$here/../lib/kube.sh"
 
