@@ -18,6 +18,7 @@ E2E=$(cd "$(dirname "$0")" && pwd)
 . "$E2E/../lib/tap.sh"
 . "$E2E/../lib/git.sh"
 . "$E2E/../lib/registry.sh"
+. "$E2E/../lib/kube.sh"
 
 LAB=
 PIDS=     # what the test itself has started, besides the servers
@@ -39,6 +40,7 @@ finish() {
     rm -f "$LAB/git/gate-closed"
     git_lab_stop
     registry_lab_stop
+    kube_lab_stop
     if [ "$finish_code" = 0 ] || [ -z "${E2E_KEEP:-}" ]; then
         rm -rf "$LAB"
     else
@@ -63,6 +65,7 @@ need() { # TOOL…
 #
 #     git       $GIT_LAB_HTTP, see tests/lib/git.sh
 #     registry  $REGISTRY, plain HTTP, anonymous
+#     kube      a Kubernetes API server with deploy/, see tests/lib/kube.sh
 lab() { # [SERVER…]
     need git sqlite3
     LAB=$(mktemp -d "${TMPDIR:-/tmp}/tidemark-e2e.XXXXXX") || exit 1
@@ -81,6 +84,14 @@ lab() { # [SERVER…]
             need docker-registry curl python3
             registry_lab_start registry || exit 1
             REGISTRY=127.0.0.1:${REGISTRY_LAB#*:}
+            ;;
+        kube)
+            need_missing=$(kube_lab_missing) || {
+                tap_skip "$(basename "$0" .sh)" "$need_missing"
+                tap_done
+                exit
+            }
+            kube_lab_start "$LAB/kube" && kube_lab_deploy || exit 1
             ;;
         esac
     done

@@ -8,8 +8,8 @@
 #     why=$(kube_lab_missing) || { tap_skip 'the tests on Kubernetes' "$why"; tap_done; exit; }
 #     trap kube_lab_stop EXIT
 #     kube_lab_start /tmp/my-lab            # sets KUBE_LAB_URL=https://127.0.0.1:PORT
-#     kube_lab_crds                         # the kinds of deploy/, and GitRepository
-#     kube_lab_namespace flux-system apps
+#     kube_lab_deploy                       # deploy/ and the CRD of GitRepository
+#     kube_lab_namespace apps
 #     kube_lab_kubectl admin get imagepolicies -A
 #     tidemark get image all --kubeconfig "$KUBE_LAB/tidemark.kubeconfig"
 #     kube_lab_stop
@@ -297,6 +297,13 @@ kube_lab_crds() { # [FILE…]
     kube_lab_kubectl admin apply --server-side $kube_lab_files >>"$KUBE_LAB/log" &&
         kube_lab_kubectl admin wait --for condition=Established --timeout 60s $kube_lab_files \
             >>"$KUBE_LAB/log"
+}
+
+# Makes the cluster what tidemark finds: its kinds, the namespace flux-system, and
+# the service account with its rights. (The Deployment stays without a pod.)
+kube_lab_deploy() {
+    kube_lab_crds &&
+        kube_lab_kubectl admin apply --server-side -k "$KUBE_LAB_SOURCE/../deploy" >>"$KUBE_LAB/log"
 }
 
 # The folder with the CRDs of Flux, GROUP_PLURAL.yaml each.
