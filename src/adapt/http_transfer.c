@@ -422,6 +422,8 @@ static int set_fault(const struct run *run, CURLcode code, struct err *err)
     const char *host = "proxy"; /* whose URL may hold a password */
     if (httpurl_parse(to_proxy ? run->transfer->proxy : run->transfer->url, &target, NULL) == 0)
         host = target.host;
+    if (kind == HTTP_FAULT_CERTIFICATE && own_name(run->transfer))
+        host = own_name(run->transfer);
     /* A single header line beyond libcurl's own cap ends as lack of memory. */
     bool headers = run->headers_too_large || code == CURLE_OUT_OF_MEMORY;
     struct http_fault fault = {

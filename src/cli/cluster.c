@@ -9,18 +9,16 @@
 int cluster_open(const struct cli *cli, struct cluster **ret, struct err *err)
 {
     CLEANUP(cluster_closep) struct cluster *cluster = mem_zalloc(sizeof(*cluster));
-    struct kube_options options;
-    kube_flags_read(cli->options, &options);
+    const struct kube_options options = kube_flags_read(cli->options);
     if (kube_config_load(&options, &cluster->config, err) != 0)
         return -1;
     cluster->http = http_client_new();
-    const struct kube_client_options client_options = {
+    struct kube_client_options client_options = {
         .config = cluster->config,
         .http = cluster->http,
         .clock = clock_system(),
-        .qps = (double)options_int(cli->options, "kube-api-qps"),
-        .burst = (int)options_int(cli->options, "kube-api-burst"),
     };
+    kube_flags_read_rate(cli->options, &client_options);
     cluster->client = kube_client_new(&client_options);
     *ret = MEM_STEAL(cluster);
     return 0;

@@ -9,7 +9,6 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/help.h"
-#include "cli/kube_flags.h"
 
 enum {
     NEAR_MISS = 2, /* letters that differ in a word that was probably meant */
@@ -20,20 +19,14 @@ static const struct option_def help_option[] = {
     {.name = NULL},
 };
 
-static bool is_meant(const struct option_def *def, const char *word)
-{
-    if (str_starts_with(word, "--"))
-        return str_equal(word + 2, def->name);
-    return word[0] == '-' && word[1] && word[1] == def->letter && !word[2];
-}
-
 /* Does this option of the root take the next word as its value? */
 static bool takes_next_word(const char *word)
 {
-    const struct option_def *const tables[] = {command_global_options, kube_flags};
-    for (size_t i = 0; i < ARRAY_LEN(tables); i++) {
-        for (const struct option_def *def = tables[i]; def->name; def++) {
-            if (is_meant(def, word))
+    for (const struct option_def *const *table = command_global_tables; *table; table++) {
+        for (const struct option_def *def = *table; def->name; def++) {
+            bool is_long = str_starts_with(word, "--") && str_equal(word + 2, def->name);
+            bool is_short = def->letter && word[0] == '-' && word[1] == def->letter && !word[2];
+            if (is_long || is_short)
                 return def->type != OPTION_BOOL;
         }
     }
@@ -134,8 +127,8 @@ int command_main(size_t count, const char *const *argv)
     static const struct option_def none[] = {{.name = NULL}};
     const struct option_def *const tables[] = {command->options ? command->options : none,
                                                command->shared ? command->shared : none,
-                                               command_global_options,
-                                               kube_flags,
+                                               command_global_tables[0],
+                                               command_global_tables[1],
                                                help_option,
                                                NULL};
     CLEANUP(options_freep) struct options *options = NULL;

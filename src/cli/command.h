@@ -48,7 +48,12 @@ struct command {
 
 /* The whole program, in root.c. */
 extern const struct command command_root;
-extern const struct option_def command_global_options[];
+
+enum {
+    COMMAND_GLOBAL_TABLES = 2,
+};
+/* The options of every command, NULL-terminated. */
+extern const struct option_def *const command_global_tables[COMMAND_GLOBAL_TABLES + 1];
 
 /* The command that WORD names within GROUP, or NULL. */
 const struct command *command_child(const struct command *group, const char *word);

@@ -8,7 +8,6 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/console.h"
-#include "cli/kube_flags.h"
 
 enum {
     HELP_MAX = 256 * 1024,
@@ -24,8 +23,13 @@ enum {
 static const char *value_name(const struct option_def *def)
 {
     static const char *const names[] = {
-        [OPTION_BOOL] = "",   [OPTION_STRING] = "string",   [OPTION_DURATION] = "duration",
-        [OPTION_INT] = "int", [OPTION_STRINGS] = "strings", [OPTION_ARRAY] = "stringArray",
+        [OPTION_BOOL] = "",
+        [OPTION_STRING] = "string",
+        [OPTION_DURATION] = "duration",
+        [OPTION_INT] = "int",
+        [OPTION_FLOAT] = "float",
+        [OPTION_STRINGS] = "strings",
+        [OPTION_ARRAY] = "stringArray",
     };
     return def->value ? def->value : names[def->type];
 }
@@ -124,8 +128,6 @@ int help_print(const struct command *const *path, size_t depth)
 {
     const struct command *command = path[depth - 1];
     const struct option_def *own[4];
-    const struct option_def *const global[] = {command_global_options, NULL};
-    const struct option_def *const cluster[] = {kube_flags, NULL};
     CLEANUP(mem_freep) char *line = command_line(path, depth);
     CLEANUP(buf_finish) struct buf text = BUF_INIT(HELP_MAX);
     own_tables(command, own);
@@ -142,8 +144,7 @@ int help_print(const struct command *const *path, size_t depth)
     if (command->children)
         add_children(&text, command);
     add_options(&text, "Flags", own);
-    add_options(&text, "Global Flags", global);
-    add_options(&text, "Kubernetes Flags", cluster);
+    add_options(&text, "Global Flags", command_global_tables);
     if (command->children)
         buf_addf(&text, "\nUse \"%s [command] --help\" for more information about a command.\n",
                  line);
@@ -223,8 +224,6 @@ static void add_man_command(struct buf *text, const struct command **path, size_
 int help_print_man(void)
 {
     const struct command *path[8] = {&command_root};
-    const struct option_def *const global[] = {command_global_options, NULL};
-    const struct option_def *const cluster[] = {kube_flags, NULL};
     CLEANUP(buf_finish) struct buf text = BUF_INIT(HELP_MAX);
     buf_adds(&text, "TIDEMARK(1)\n\n# NAME\n\ntidemark - ");
     add_escaped(&text, command_root.summary);
@@ -233,9 +232,7 @@ int help_print_man(void)
     buf_adds(&text, "\n\n# COMMANDS\n\n");
     add_man_command(&text, path, 1);
     buf_adds(&text, "# GLOBAL FLAGS\n\n");
-    add_man_options(&text, global);
-    buf_adds(&text, "# KUBERNETES FLAGS\n\n");
-    add_man_options(&text, cluster);
+    add_man_options(&text, command_global_tables);
     buf_adds(&text, MAN_TAIL);
     console_write(buf_span(&text));
     return console_flush() == 0 ? 0 : 1;

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/duration.h"
 #include "base/mem.h"
+#include "base/number.h"
 #include "base/span.h"
 #include "base/str.h"
 
@@ -17,6 +18,7 @@ struct value {
     char *text;
     bool flag;
     int64_t number; /* also of a duration, in nanoseconds */
+    double real;
     struct strlist list;
 };
 
@@ -148,6 +150,10 @@ static int set_value(struct value *value, const char *text, struct err *err)
         return set_bool(value, text, err);
     case OPTION_INT:
         return set_int(value, text, err);
+    case OPTION_FLOAT:
+        if (number_parse_float(span_of(text), &value->real, &why) != 0)
+            return invalid(value, text, why.text, err);
+        return 0;
     case OPTION_DURATION:
         if (duration_parse(span_of(text), &value->number, &why) != 0)
             return invalid(value, text, why.text, err);
@@ -309,6 +315,11 @@ bool options_flag(const struct options *options, const char *name)
 int64_t options_duration_ns(const struct options *options, const char *name)
 {
     return must_find(options, name)->number;
+}
+
+double options_float(const struct options *options, const char *name)
+{
+    return must_find(options, name)->real;
 }
 
 int64_t options_int(const struct options *options, const char *name)

@@ -20,6 +20,7 @@ enum option_type {
     OPTION_STRING,
     OPTION_DURATION, /* as in Go: 1m30s */
     OPTION_INT,
+    OPTION_FLOAT,   /* as in Go: 1.5, 1e3 */
     OPTION_STRINGS, /* splits at commas (CSV rules), may be repeated */
     OPTION_ARRAY,   /* may be repeated, never split */
 };
@@ -54,6 +55,7 @@ bool options_given(const struct options *options, const char *name);
 const char *options_text(const struct options *options, const char *name); /* never NULL */
 bool options_flag(const struct options *options, const char *name);
 int64_t options_duration_ns(const struct options *options, const char *name);
+double options_float(const struct options *options, const char *name);
 int64_t options_int(const struct options *options, const char *name);
 const struct strlist *options_list(const struct options *options, const char *name);
 

@@ -2,8 +2,9 @@
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/create.h"
+#include "cli/kube_flags.h"
 
-const struct option_def command_global_options[] = {
+static const struct option_def global_options[] = {
     {.name = "namespace",
      .letter = 'n',
      .type = OPTION_STRING,
@@ -21,6 +22,9 @@ const struct option_def command_global_options[] = {
     {.name = "verbose", .type = OPTION_BOOL, .help = "accepted; changes nothing"},
     {.name = NULL},
 };
+
+const struct option_def *const command_global_tables[COMMAND_GLOBAL_TABLES + 1] = {
+    global_options, kube_flags_options, NULL};
 
 #define END                                                                                        \
     {                                                                                              \
