@@ -194,7 +194,7 @@ static void obey(struct driver *driver, struct span rest)
 
 int main(int argc, char **argv)
 {
-    static const struct option_def *const tables[] = {kube_flags_options, NULL};
+    static const struct option_def *const tables[] = {kube_flags, NULL};
     CLEANUP(options_freep) struct options *options = NULL;
     CLEANUP(strlist_finish) struct strlist operands = STRLIST_INIT;
     CLEANUP(kube_config_freep) struct kube_config *config = NULL;
@@ -206,13 +206,13 @@ int main(int argc, char **argv)
         print_fault(&err);
         return 1;
     }
-    struct kube_options flags = kube_flags_read(options);
+    struct kube_options flags;
+    kube_flags_read(options, &flags);
     if (kube_config_load(&flags, &config, &err) != 0) {
         print_fault(&err);
         return 1;
     }
     struct kube_client_options made = {.config = config, .http = http, .clock = clock_system()};
-    kube_flags_read_rate(options, &made);
     CLEANUP(kube_client_freep) struct kube_client *client = kube_client_new(&made);
     struct driver driver = {config, client};
     char line[LINE_MAX_BYTES];
