@@ -125,6 +125,8 @@ static int on_line(void *arg, struct span line, struct err *err)
         return -1;
     const struct json *object = json_member(event, "object");
     const char *name = json_member_text(json_member(object, "metadata"), "name");
+    if (!name)
+        name = json_member_text(object, "message"); /* of a Status */
     printf("%s %s\n", json_member_text(event, "type"), name ? name : "-");
     if (watching->events++ == 0)
         run_shell(watching->command);

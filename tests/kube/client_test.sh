@@ -200,10 +200,15 @@ tap_is 'a silent server' "$(echo "watch v1 configmaps apps 1000 kill -STOP $KUBE
     as admin)" 'ADDED seen
 unavailable: Get "URL/api/v1/namespaces/apps/configmaps?watch=true": nothing came for 1000 ms'
 kill -CONT "$KUBE_LAB_APISERVER"
-kube_lab_restart_apiserver
+# It has to catch up with etcd first.
+watches() {
+    echo 'watch v1 configmaps apps 500 true' | as admin | grep -q ADDED
+}
+kube_lab_wait 30 watches
 tap_like 'a server that dies' "$(echo "watch v1 configmaps apps 0 kill -KILL $KUBE_LAB_APISERVER" |
     as admin)" 'ADDED seen
 unavailable: Get "URL/api/v1/namespaces/apps/configmaps?watch=true": *EOF'
+kube_lab_stop_apiserver
 tap_like 'a server that is gone' "$(echo "$get" | as admin)" \
     '0 - unavailable: Get "URL/api/v1/namespaces/apps": dial tcp 127.0.0.1:*: connect: connection refused'
 tap_done
