@@ -154,6 +154,7 @@ static size_t take_body(char *data, size_t size, size_t count, void *arg)
         return 0;
     }
     int answer = request->on_body(request->arg, run->response, (struct span){data, len}, run->err);
+    run->heard_ns = now_ns(); /* the caller's own time is no silence of the server */
     run->failed = run->own = answer < 0;
     run->enough = answer == HTTP_BODY_ENOUGH;
     return answer == HTTP_BODY_MORE ? len : 0;

@@ -400,6 +400,77 @@ static void bounds_settings(void **state)
     talk_stop(&talk);
 }
 
+static void notices_silence(void **state)
+{
+    (void)state;
+    static const struct {
+        struct wire_step step;
+        const char *body;
+    } rows[] = {
+        {{"", WIRE_HANG}, ""},
+        {{"HTTP/1.1 200 OK\r\n", WIRE_HANG}, ""},
+        {{"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab", WIRE_HANG}, "ab"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        const struct wire_step steps[] = {rows[i].step, WIRE_END};
+        struct talk talk;
+        char text[1024];
+        talk_start(&talk, steps);
+        int answer = talk_request(&talk, (struct http_request){.silence_ms = 100}, "/");
+        check_int(rows[i].step.answer, answer, -1);
+        check_text(rows[i].step.answer, hide_port(&talk, talk.err.text, text, sizeof(text)),
+                   "Get \"http://127.0.0.1:PORT/\": nothing came for 100 ms");
+        check_int(rows[i].step.answer, talk.err.class, ERR_UNAVAILABLE);
+        check_int(rows[i].step.answer, talk.response.trouble, HTTP_TROUBLE_BROKEN);
+        check_text(rows[i].step.answer, buf_text(&talk.body), rows[i].body);
+        talk_stop(&talk);
+    }
+}
+
+/* A connection is not used again with other settings: the server, which talks on
+ * its first connection only, does not answer them. */
+static void keeps_connections_apart(void **state)
+{
+    (void)state;
+    static const struct http_tls rows[] = {
+        {.ca = "x"}, {.ca = "x", .ca_only = true}, {.server_name = "n"}, {.unverified = true}};
+    static const struct wire_step steps[] = {WIRE_ANSWER(OK_ANSWER), WIRE_ANSWER(OK_ANSWER),
+                                             WIRE_END};
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct talk talk;
+        talk_start(&talk, steps);
+        check_ok("first", talk_request(&talk, (struct http_request){.tls = &rows[i]}, "/"),
+                 &talk.err);
+        for (size_t k = 0; k < ARRAY_LEN(rows); k++) {
+            if (k == i)
+                continue;
+            const struct http_request other = {.tls = &rows[k], .silence_ms = 50};
+            check_int("other", talk_request(&talk, other, "/"), -1);
+            check_int("class", talk.err.class, ERR_UNAVAILABLE);
+        }
+        check_ok("again", talk_request(&talk, (struct http_request){.tls = &rows[i]}, "/"),
+                 &talk.err);
+        check_int("connections", talk.wire.connections, 1);
+        talk_stop(&talk);
+    }
+}
+
+/* The name is for TLS alone: HTTP speaks to the host of the URL. */
+static void hides_the_server_name_from_http(void **state)
+{
+    (void)state;
+    static const struct wire_step steps[] = {WIRE_ANSWER(OK_ANSWER), WIRE_END};
+    static const struct http_tls tls = {.server_name = "name.invalid"};
+    struct talk talk;
+    char text[1024];
+    talk_start(&talk, steps);
+    check_ok("get", talk_request(&talk, (struct http_request){.tls = &tls}, "/p?q"), &talk.err);
+    check_text("wire", hide_port(&talk, buf_text(&talk.wire.requests), text, sizeof(text)),
+               "GET /p?q HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nUser-Agent: tidemark/0.1.0\r\n"
+               "Accept: */*\r\n\r\n");
+    talk_stop(&talk);
+}
+
 static void reads_retry_after(void **state)
 {
     (void)state;
@@ -563,6 +634,9 @@ int main(void)
         cmocka_unit_test(holds_its_caps),
         cmocka_unit_test(refuses_header_injection),
         cmocka_unit_test(bounds_settings),
+        cmocka_unit_test(notices_silence),
+        cmocka_unit_test(keeps_connections_apart),
+        cmocka_unit_test(hides_the_server_name_from_http),
     };
     return test_main("http", tests);
 }
