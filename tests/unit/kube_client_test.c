@@ -1,83 +1,12 @@
 #include "test.h"
 
-#include "place.h"
-#include "wire.h"
+#include "kube_talk.h"
 
-#include "adapt/http.h"
-#include "kube/client.h"
-#include "kube/config_parts.h"
 #include "kube/rate_limit.h"
 #include "kube/target.h"
 
-#define ANSWER(status, more, length, body)                                                         \
-    "HTTP/1.1 " status "\r\n" more "Content-Length: " length "\r\n\r\n" body
-#define OBJECT WIRE_ANSWER(ANSWER("200 OK", "", "12", "{\"kind\":\"a\"}"))
-
 static const struct kube_resource policies = {"image.toolkit.fluxcd.io", "v1", "imagepolicies",
                                               true};
-static const struct kube_resource secrets = {"", "v1", "secrets", true};
-
-/* A server, and a client of it. */
-struct talk {
-    struct wire wire;
-    struct http_client *http;
-    struct kube_config *config;
-    struct kube_client *client;
-    struct err err;
-    char seen[256]; /* of on_answer */
-};
-
-static void note_answer(void *arg, const char *method, const char *host, int status)
-{
-    struct talk *talk = arg;
-    CLEANUP(mem_freep) char *before = str_dup(talk->seen);
-    assert_true(str_starts_with(host, "127.0.0.1:"));
-    snprintf(talk->seen, sizeof(talk->seen), "%s%s %d,", before, method, status);
-}
-
-/* USER is what stands under the user in the kubeconfig. */
-static void talk_start(struct talk *talk, const struct wire_step *steps, const char *user)
-{
-    CLEANUP(kubeconfig_finish) struct kubeconfig files;
-    static const struct kube_options none = {0};
-    *talk = (struct talk){0};
-    wire_start(&talk->wire, steps);
-    CLEANUP(mem_freep)
-    char *text = str_printf("current-context: c\n"
-                            "contexts: [{name: c, context: {cluster: k, user: u}}]\n"
-                            "clusters: [{name: k, cluster: {server: \"http://127.0.0.1:%d/x\"}}]\n"
-                            "users: [{name: u, user: {%s}}]\n",
-                            talk->wire.port, user);
-    kubeconfig_init(&files);
-    check_ok("kubeconfig", kubeconfig_add(&files, span_of(text), "/x", &talk->err), &talk->err);
-    check_ok("resolve", kube_config_resolve(&files, &none, &talk->config, &talk->err), &talk->err);
-    talk->http = http_client_new();
-    const struct kube_client_options options = {
-        .config = talk->config,
-        .http = talk->http,
-        .clock = clock_system(),
-        .on_answer = note_answer,
-        .arg = talk,
-    };
-    talk->client = kube_client_new(&options);
-}
-
-static void talk_stop(struct talk *talk)
-{
-    kube_client_free(talk->client);
-    http_client_free(talk->http);
-    wire_stop(&talk->wire);
-    buf_finish(&talk->wire.requests);
-    kube_config_free(talk->config);
-}
-
-static int count_requests(const struct talk *talk)
-{
-    int count = 0;
-    for (const char *at = buf_text(&talk->wire.requests); (at = strstr(at, "HTTP/1.1\r\n")); at++)
-        count++;
-    return count;
-}
 
 static void prints_targets(void **state)
 {
@@ -282,135 +211,6 @@ static void waits_as_asked(void **state)
     talk_stop(&talk);
 }
 
-static void write_file(const struct place *place, const char *name, mode_t mode, const char *text)
-{
-    CLEANUP(mem_freep) char *path = str_printf("%s/%s", place->folder, name);
-    struct err err;
-    check_ok(name, file_write_atomic(path, span_of(text), mode, &err), &err);
-}
-
-#define REFUSED WIRE_ANSWER(ANSWER("401 Unauthorized", "", "0", ""))
-
-static void refreshes_once(void **state)
-{
-    const struct place *place = *state;
-    static const struct wire_step steps[] = {OBJECT, REFUSED, OBJECT, REFUSED, REFUSED, WIRE_END};
-    struct talk talk;
-    write_file(place, "token", 0600, "one\n");
-    CLEANUP(mem_freep) char *user = str_printf("tokenFile: %s/token", place->folder);
-    talk_start(&talk, steps, user);
-    const struct kube_request get = {.resource = secrets, .namespace = "a", .name = "s"};
-    check_int("first", kube_perform(talk.client, &get, NULL, NULL, NULL, &talk.err), 1);
-    write_file(place, "token", 0600, "two\n");
-    check_int("new", kube_perform(talk.client, &get, NULL, NULL, NULL, &talk.err), 1);
-    check_int("no more", kube_perform(talk.client, &get, NULL, NULL, NULL, &talk.err), -1);
-    check_int("class", talk.err.class, ERR_UNAUTHORIZED);
-    const char *wire = buf_text(&talk.wire.requests);
-    const char *first = strstr(wire, "Bearer one"), *second = strstr(first + 1, "Bearer one");
-    assert_non_null(second);
-    assert_null(strstr(second + 1, "Bearer one"));
-    check_int("requests", count_requests(&talk), 5);
-    talk_stop(&talk);
-}
-
-static void keeps_a_fixed_token(void **state)
-{
-    (void)state;
-    static const struct wire_step steps[] = {REFUSED, WIRE_END};
-    struct talk talk;
-    talk_start(&talk, steps, "token: secret");
-    const struct kube_request get = {.resource = secrets, .namespace = "a", .name = "s"};
-    check_fails("get", kube_perform(talk.client, &get, NULL, NULL, NULL, &talk.err), &talk.err,
-                ERR_UNAUTHORIZED, "the server has asked for the client to provide credentials");
-    check_int("requests", count_requests(&talk), 1);
-    talk_stop(&talk);
-}
-
-/* A plugin that counts its runs; its first token is refused, its second is good
- * until it expires at once. */
-static void runs_plugins(void **state)
-{
-    const struct place *place = *state;
-    static const struct wire_step steps[] = {OBJECT, OBJECT, REFUSED, OBJECT, WIRE_END};
-    struct talk talk;
-    write_file(place, "plugin", 0700,
-               "#!/bin/sh\n"
-               "echo run >>\"$RUNS\"\n"
-               "n=$(grep -c . \"$RUNS\")\n"
-               "printf '%s\\n' \"$KUBERNETES_EXEC_INFO\" \"$1 $HOME\" >\"$RUNS.info\"\n"
-               "echo '{\"kind\":\"ExecCredential\",\"apiVersion\":\"client.authentication.k8s.io/"
-               "v1\",\"status\":{\"token\":\"t'\"$n\"'\"}}'\n");
-    setenv("HOME", "/home/ann", 1);
-    setenv("RUNS", "hidden by the plugin's own", 1);
-    CLEANUP(mem_freep)
-    char *user = str_printf("exec: {apiVersion: client.authentication.k8s.io/v1, command: "
-                            "%s/plugin, interactiveMode: IfAvailable, provideClusterInfo: true, "
-                            "args: [login], env: [{name: RUNS, value: %s/runs}]}",
-                            place->folder, place->folder);
-    talk_start(&talk, steps, user);
-    const struct kube_request get = {.resource = secrets, .namespace = "a", .name = "s"};
-    for (int i = 0; i < 3; i++)
-        check_int("get", kube_perform(talk.client, &get, NULL, NULL, NULL, &talk.err), 1);
-    const char *wire = buf_text(&talk.wire.requests);
-    assert_non_null(strstr(wire, "Authorization: Bearer t1\r\n"));
-    assert_non_null(strstr(wire, "Authorization: Bearer t2\r\n"));
-    assert_null(strstr(wire, "Authorization: Bearer t3\r\n"));
-    CLEANUP(buf_finish) struct buf info = BUF_INIT(4096);
-    CLEANUP(mem_freep) char *path = str_printf("%s/runs.info", place->folder);
-    check_ok("info", file_read(path, &info, &talk.err), &talk.err);
-    CLEANUP(mem_freep)
-    char *want = str_printf("{\"kind\":\"ExecCredential\",\"apiVersion\":\"client.authentication."
-                            "k8s.io/v1\",\"spec\":{\"cluster\":{\"server\":\"http://127.0.0.1:%d/"
-                            "x\"},\"interactive\":false}}\nlogin /home/ann\n",
-                            talk.wire.port);
-    check_text("info", buf_text(&info), want);
-    talk_stop(&talk);
-}
-
-static void words_plugin_faults(void **state)
-{
-    const struct place *place = *state;
-    static const struct {
-        const char *command, *script, *error;
-        enum err_class class;
-    } rows[] = {
-        {"/nonexistent/p", NULL,
-         "getting credentials: exec: executable /nonexistent/p not found: install it",
-         ERR_NOT_FOUND},
-        {"fails", "#!/bin/sh\necho one >&2; echo 'log in first' >&2; exit 3\n",
-         "getting credentials: exec: executable %s/fails failed with exit code 3: log in first",
-         ERR_UNAUTHORIZED},
-        {"prints", "#!/bin/sh\necho my-secret\n",
-         "getting credentials: exec: executable %s/prints: what it printed is no ExecCredential",
-         ERR_UNAUTHORIZED},
-        {"floods", "#!/bin/sh\nyes\n",
-         "getting credentials: exec: %s/floods: output is larger than the limit of "
-         "1048576 bytes",
-         ERR_INVALID},
-    };
-    static const struct wire_step steps[] = {WIRE_END};
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        struct talk talk;
-        CLEANUP(buf_finish) struct buf want = BUF_INIT(4096);
-        const char *mark = strstr(rows[i].error, "%s");
-        if (rows[i].script)
-            write_file(place, rows[i].command, 0700, rows[i].script);
-        CLEANUP(mem_freep)
-        char *user = str_printf("exec: {apiVersion: client.authentication.k8s.io/v1, command: "
-                                "%s%s%s, interactiveMode: Never, installHint: install it}",
-                                mark ? place->folder : "", mark ? "/" : "", rows[i].command);
-        buf_add(&want, rows[i].error,
-                mark ? (size_t)(mark - rows[i].error) : strlen(rows[i].error));
-        if (mark)
-            buf_addf(&want, "%s%s", place->folder, mark + 2);
-        talk_start(&talk, steps, user);
-        const struct kube_request get = {.resource = secrets, .namespace = "a", .name = "s"};
-        check_fails(rows[i].command, kube_perform(talk.client, &get, NULL, NULL, NULL, &talk.err),
-                    &talk.err, rows[i].class, buf_text(&want));
-        talk_stop(&talk);
-    }
-}
-
 /* Collects lines as "[a][b]"; "stop" is enough, "fail" fails. */
 static int take_line(void *arg, struct span line, struct err *err)
 {
@@ -587,13 +387,11 @@ static void trusts_fair_queueing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(prints_targets),      cmocka_unit_test(sends_requests),
-        cmocka_unit_test(judges_answers),      cmocka_unit_test(refuses_what_is_no_json),
-        cmocka_unit_test(waits_as_asked),      place_test(refreshes_once),
-        cmocka_unit_test(keeps_a_fixed_token), place_test(runs_plugins),
-        place_test(words_plugin_faults),       cmocka_unit_test(streams_lines),
-        cmocka_unit_test(limits_lines),        cmocka_unit_test(discovers),
-        cmocka_unit_test(limits_the_rate),     cmocka_unit_test(trusts_fair_queueing),
+        cmocka_unit_test(prints_targets),  cmocka_unit_test(sends_requests),
+        cmocka_unit_test(judges_answers),  cmocka_unit_test(refuses_what_is_no_json),
+        cmocka_unit_test(waits_as_asked),  cmocka_unit_test(streams_lines),
+        cmocka_unit_test(limits_lines),    cmocka_unit_test(discovers),
+        cmocka_unit_test(limits_the_rate), cmocka_unit_test(trusts_fair_queueing),
     };
     return test_main("kube_client", tests);
 }

@@ -5,7 +5,6 @@
 
 #include "adapt/crypto.h"
 #include "kube/config_parts.h"
-#include "kube/exec_plugin.h"
 
 /* What the configuration says, one setting a line. */
 static char *describe(const struct kube_config *config)
@@ -461,60 +460,13 @@ static void takes_certificates(void **state)
                 "key");
 }
 
-/* What a plugin prints. */
-static void reads_grants(void **state)
-{
-    (void)state;
-#define V1           "client.authentication.k8s.io/v1"
-#define HEAD         "{\"kind\":\"ExecCredential\",\"apiVersion\":\"" V1 "\","
-#define STATUS(text) HEAD "\"status\":{" text "}}"
-    static const struct {
-        const char *output;
-        const char *token, *error;
-        int64_t expires_s; /* 0: never */
-    } rows[] = {
-        {STATUS("\"token\":\"t\""), "t", NULL, 0},
-        {STATUS("\"token\":\"t\",\"expirationTimestamp\":\"1970-01-01T00:01:00Z\""), "t", NULL, 60},
-        {"secret", NULL, "what it printed is no ExecCredential", 0},
-        {"[]", NULL, "what it printed is no ExecCredential", 0},
-        {"{\"kind\":\"Pod\"}", NULL, "what it printed is no ExecCredential", 0},
-        {"{\"kind\":\"ExecCredential\",\"apiVersion\":\"client.authentication.k8s.io/v1beta1\"}",
-         NULL,
-         "exec plugin is configured to use API version " V1
-         ", plugin returned version client.authentication.k8s.io/v1beta1",
-         0},
-        {HEAD "\"spec\":{}}", NULL, "exec plugin didn't return a status field", 0},
-        {STATUS(""), NULL, "exec plugin didn't return a token or cert/key pair", 0},
-        {STATUS("\"clientKeyData\":\"k\""), NULL,
-         "exec plugin returned only certificate or key, not both", 0},
-        {STATUS("\"clientKeyData\":\"k\",\"clientCertificateData\":\"c\""), NULL,
-         "failed parsing client key/certificate: tls: failed to find any PEM data in certificate "
-         "input",
-         0},
-        {STATUS("\"token\":\"t\",\"expirationTimestamp\":\"soon\""), NULL,
-         "its expirationTimestamp is no time", 0},
-    };
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        CLEANUP(exec_grant_finish) struct exec_grant grant = {0};
-        struct err err;
-        int answer = exec_plugin_parse(span_of(rows[i].output), V1, &grant, &err);
-        check_int(rows[i].output, answer, rows[i].error ? -1 : 0);
-        check_text(rows[i].output, grant.token, rows[i].token);
-        if (rows[i].error)
-            check_text(rows[i].output, err.text, rows[i].error);
-        else
-            check_int(rows[i].output, grant.expires_ns,
-                      rows[i].expires_s ? rows[i].expires_s * CLOCK_NS_PER_S : INT64_MAX);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_files),   cmocka_unit_test(options_override),
         cmocka_unit_test(refuses_files), place_test(merges_files),
         place_test(limits_files),        place_test(uses_the_pod),
-        place_test(takes_certificates),  cmocka_unit_test(reads_grants),
+        place_test(takes_certificates),
     };
     return test_main("kube_config", tests);
 }

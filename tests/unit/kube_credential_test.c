@@ -1,0 +1,192 @@
+#include "test.h"
+
+#include "kube_talk.h"
+#include "place.h"
+
+#include "kube/exec_plugin.h"
+
+static void write_file(const struct place *place, const char *name, mode_t mode, const char *text)
+{
+    CLEANUP(mem_freep) char *path = str_printf("%s/%s", place->folder, name);
+    struct err err;
+    check_ok(name, file_write_atomic(path, span_of(text), mode, &err), &err);
+}
+
+#define REFUSED WIRE_ANSWER(ANSWER("401 Unauthorized", "", "0", ""))
+
+static void refreshes_once(void **state)
+{
+    const struct place *place = *state;
+    static const struct wire_step steps[] = {OBJECT, REFUSED, OBJECT, REFUSED, REFUSED, WIRE_END};
+    struct talk talk;
+    write_file(place, "token", 0600, "one\n");
+    CLEANUP(mem_freep) char *user = str_printf("tokenFile: %s/token", place->folder);
+    talk_start(&talk, steps, user);
+    const struct kube_request get = {.resource = secrets, .namespace = "a", .name = "s"};
+    check_int("first", kube_perform(talk.client, &get, NULL, NULL, NULL, &talk.err), 1);
+    write_file(place, "token", 0600, "two\n");
+    check_int("new", kube_perform(talk.client, &get, NULL, NULL, NULL, &talk.err), 1);
+    check_int("no more", kube_perform(talk.client, &get, NULL, NULL, NULL, &talk.err), -1);
+    check_int("class", talk.err.class, ERR_UNAUTHORIZED);
+    const char *wire = buf_text(&talk.wire.requests);
+    const char *first = strstr(wire, "Bearer one"), *second = strstr(first + 1, "Bearer one");
+    assert_non_null(second);
+    assert_null(strstr(second + 1, "Bearer one"));
+    check_int("requests", count_requests(&talk), 5);
+    talk_stop(&talk);
+}
+
+static void keeps_a_fixed_token(void **state)
+{
+    (void)state;
+    static const struct wire_step steps[] = {REFUSED, WIRE_END};
+    struct talk talk;
+    talk_start(&talk, steps, "token: secret");
+    const struct kube_request get = {.resource = secrets, .namespace = "a", .name = "s"};
+    check_fails("get", kube_perform(talk.client, &get, NULL, NULL, NULL, &talk.err), &talk.err,
+                ERR_UNAUTHORIZED, "the server has asked for the client to provide credentials");
+    check_int("requests", count_requests(&talk), 1);
+    talk_stop(&talk);
+}
+
+/* A plugin that counts its runs; its first token is refused, its second is good
+ * until it expires at once. */
+static void runs_plugins(void **state)
+{
+    const struct place *place = *state;
+    static const struct wire_step steps[] = {OBJECT, OBJECT, REFUSED, OBJECT, WIRE_END};
+    struct talk talk;
+    write_file(place, "plugin", 0700,
+               "#!/bin/sh\n"
+               "echo run >>\"$RUNS\"\n"
+               "n=$(grep -c . \"$RUNS\")\n"
+               "printf '%s\\n' \"$KUBERNETES_EXEC_INFO\" \"$1 $HOME\" >\"$RUNS.info\"\n"
+               "echo '{\"kind\":\"ExecCredential\",\"apiVersion\":\"client.authentication.k8s.io/"
+               "v1\",\"status\":{\"token\":\"t'\"$n\"'\"}}'\n");
+    setenv("HOME", "/home/ann", 1);
+    setenv("RUNS", "hidden by the plugin's own", 1);
+    CLEANUP(mem_freep)
+    char *user = str_printf("exec: {apiVersion: client.authentication.k8s.io/v1, command: "
+                            "%s/plugin, interactiveMode: IfAvailable, provideClusterInfo: true, "
+                            "args: [login], env: [{name: RUNS, value: %s/runs}]}",
+                            place->folder, place->folder);
+    talk_start(&talk, steps, user);
+    const struct kube_request get = {.resource = secrets, .namespace = "a", .name = "s"};
+    for (int i = 0; i < 3; i++)
+        check_int("get", kube_perform(talk.client, &get, NULL, NULL, NULL, &talk.err), 1);
+    const char *wire = buf_text(&talk.wire.requests);
+    assert_non_null(strstr(wire, "Authorization: Bearer t1\r\n"));
+    assert_non_null(strstr(wire, "Authorization: Bearer t2\r\n"));
+    assert_null(strstr(wire, "Authorization: Bearer t3\r\n"));
+    CLEANUP(buf_finish) struct buf info = BUF_INIT(4096);
+    CLEANUP(mem_freep) char *path = str_printf("%s/runs.info", place->folder);
+    check_ok("info", file_read(path, &info, &talk.err), &talk.err);
+    CLEANUP(mem_freep)
+    char *want = str_printf("{\"kind\":\"ExecCredential\",\"apiVersion\":\"client.authentication."
+                            "k8s.io/v1\",\"spec\":{\"cluster\":{\"server\":\"http://127.0.0.1:%d/"
+                            "x\"},\"interactive\":false}}\nlogin /home/ann\n",
+                            talk.wire.port);
+    check_text("info", buf_text(&info), want);
+    talk_stop(&talk);
+}
+
+static void words_plugin_faults(void **state)
+{
+    const struct place *place = *state;
+    static const struct {
+        const char *command, *script, *error;
+        enum err_class class;
+    } rows[] = {
+        {"/nonexistent/p", NULL,
+         "getting credentials: exec: executable /nonexistent/p not found: install it",
+         ERR_NOT_FOUND},
+        {"fails", "#!/bin/sh\necho one >&2; echo 'log in first' >&2; exit 3\n",
+         "getting credentials: exec: executable %s/fails failed with exit code 3: log in first",
+         ERR_UNAUTHORIZED},
+        {"prints", "#!/bin/sh\necho my-secret\n",
+         "getting credentials: exec: executable %s/prints: what it printed is no ExecCredential",
+         ERR_UNAUTHORIZED},
+        {"floods", "#!/bin/sh\nyes\n",
+         "getting credentials: exec: %s/floods: output is larger than the limit of "
+         "1048576 bytes",
+         ERR_INVALID},
+    };
+    static const struct wire_step steps[] = {WIRE_END};
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct talk talk;
+        CLEANUP(buf_finish) struct buf want = BUF_INIT(4096);
+        const char *mark = strstr(rows[i].error, "%s");
+        if (rows[i].script)
+            write_file(place, rows[i].command, 0700, rows[i].script);
+        CLEANUP(mem_freep)
+        char *user = str_printf("exec: {apiVersion: client.authentication.k8s.io/v1, command: "
+                                "%s%s%s, interactiveMode: Never, installHint: install it}",
+                                mark ? place->folder : "", mark ? "/" : "", rows[i].command);
+        buf_add(&want, rows[i].error,
+                mark ? (size_t)(mark - rows[i].error) : strlen(rows[i].error));
+        if (mark)
+            buf_addf(&want, "%s%s", place->folder, mark + 2);
+        talk_start(&talk, steps, user);
+        const struct kube_request get = {.resource = secrets, .namespace = "a", .name = "s"};
+        check_fails(rows[i].command, kube_perform(talk.client, &get, NULL, NULL, NULL, &talk.err),
+                    &talk.err, rows[i].class, buf_text(&want));
+        talk_stop(&talk);
+    }
+}
+
+/* What a plugin prints. */
+static void reads_grants(void **state)
+{
+    (void)state;
+#define V1           "client.authentication.k8s.io/v1"
+#define HEAD         "{\"kind\":\"ExecCredential\",\"apiVersion\":\"" V1 "\","
+#define STATUS(text) HEAD "\"status\":{" text "}}"
+    static const struct {
+        const char *output;
+        const char *token, *error;
+        int64_t expires_s; /* 0: never */
+    } rows[] = {
+        {STATUS("\"token\":\"t\""), "t", NULL, 0},
+        {STATUS("\"token\":\"t\",\"expirationTimestamp\":\"1970-01-01T00:01:00Z\""), "t", NULL, 60},
+        {"secret", NULL, "what it printed is no ExecCredential", 0},
+        {"[]", NULL, "what it printed is no ExecCredential", 0},
+        {"{\"kind\":\"Pod\"}", NULL, "what it printed is no ExecCredential", 0},
+        {"{\"kind\":\"ExecCredential\",\"apiVersion\":\"client.authentication.k8s.io/v1beta1\"}",
+         NULL,
+         "exec plugin is configured to use API version " V1
+         ", plugin returned version client.authentication.k8s.io/v1beta1",
+         0},
+        {HEAD "\"spec\":{}}", NULL, "exec plugin didn't return a status field", 0},
+        {STATUS(""), NULL, "exec plugin didn't return a token or cert/key pair", 0},
+        {STATUS("\"clientKeyData\":\"k\""), NULL,
+         "exec plugin returned only certificate or key, not both", 0},
+        {STATUS("\"clientKeyData\":\"k\",\"clientCertificateData\":\"c\""), NULL,
+         "failed parsing client key/certificate: tls: failed to find any PEM data in certificate "
+         "input",
+         0},
+        {STATUS("\"token\":\"t\",\"expirationTimestamp\":\"soon\""), NULL,
+         "its expirationTimestamp is no time", 0},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        CLEANUP(exec_grant_finish) struct exec_grant grant = {0};
+        struct err err;
+        int answer = exec_plugin_parse(span_of(rows[i].output), V1, &grant, &err);
+        check_int(rows[i].output, answer, rows[i].error ? -1 : 0);
+        check_text(rows[i].output, grant.token, rows[i].token);
+        if (rows[i].error)
+            check_text(rows[i].output, err.text, rows[i].error);
+        else
+            check_int(rows[i].output, grant.expires_ns,
+                      rows[i].expires_s ? rows[i].expires_s * CLOCK_NS_PER_S : INT64_MAX);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        place_test(refreshes_once),     cmocka_unit_test(keeps_a_fixed_token),
+        place_test(runs_plugins),       place_test(words_plugin_faults),
+        cmocka_unit_test(reads_grants),
+    };
+    return test_main("kube_credential", tests);
+}
