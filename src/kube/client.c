@@ -184,7 +184,7 @@ static int send_as(struct call *call, const struct kube_identity *identity, stru
         .on_body = take_body,
         .arg = call,
         .silence_ms = call->silence_ms,
-        .deadline = call->on_line ? call->deadline : &limit,
+        .deadline = &limit,
     };
     buf_clear(&call->answer);
     buf_clear(&call->line);
@@ -213,7 +213,7 @@ static int send_once(struct call *call, uint64_t *ret_version, struct err *err)
 }
 
 /* How long the server wants us to wait before we ask again; -1: it does not,
- * or it would be too long. */
+ * or longer than we would. */
 static int64_t pause_ms(const struct call *call)
 {
     int code = call->response.status;
@@ -221,7 +221,8 @@ static int64_t pause_ms(const struct call *call)
         return -1;
     int64_t pause =
         http_retry_after_ms(&call->response, clock_wall_ns(call->client->options.clock));
-    return pause < deadline_left_ms(call->deadline) ? pause : -1;
+    return pause <= KUBE_RETRY_AFTER_MAX_MS && pause < deadline_left_ms(call->deadline) ? pause
+                                                                                        : -1;
 }
 
 /* Sends the request until the answer is one for the caller. */

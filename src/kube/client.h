@@ -31,6 +31,7 @@ enum {
     KUBE_BODY_MAX = 32 * 1024 * 1024,      /* bytes of one answer, a page of a list included */
     KUBE_WATCH_LINE_MAX = 8 * 1024 * 1024, /* bytes of one event of a watch */
     KUBE_RETRIES_MAX = 5,                  /* of a request that the server asks to repeat */
+    KUBE_RETRY_AFTER_MAX_MS = 60 * 1000,   /* a longer pause is left to the caller */
     KUBE_REQUEST_TIMEOUT_MS = 60 * 1000,   /* of one request that is no watch */
 };
 
@@ -96,8 +97,8 @@ struct kube_answer {
  * itself); -1 otherwise:
  *
  *     invalid       400, 405, 413, 415, 422, or a name that no URL may hold
- *     unauthorized  401, 403
- *     not-found     404 for the type or the namespace
+ *     unauthorized  401, 403, an exec plugin or token file that gives no credentials
+ *     not-found     404 for the type or the namespace; no such exec plugin
  *     conflict      409 (AlreadyExists, Conflict), 412
  *     unavailable   network, TLS, 410, 429, 5xx, an answer that is no JSON
  *     canceled      the deadline
@@ -112,7 +113,8 @@ int kube_perform(struct kube_client *client, const struct kube_request *request,
 typedef int (*kube_line_fn)(void *arg, struct span line, struct err *err);
 
 /*
- * Performs a watch: REQUEST names the collection and its params. Calls ON_LINE
+ * Performs a watch: REQUEST names the collection and its params, to which
+ * "watch=true" is added. Calls ON_LINE
  * for each line until the server ends the stream (returns 0), ON_LINE has
  * enough (0), or something fails (-1, as kube_perform). A server that is silent
  * for SILENCE_MS is taken for gone: class unavailable.

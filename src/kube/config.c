@@ -226,8 +226,8 @@ static int read_files(const struct kube_options *options, struct kubeconfig *fil
 /* Do neither files nor options say where to go? */
 static bool is_empty(const struct kubeconfig *files, const struct kube_options *options)
 {
-    return !files->current && str_empty(options->context) && str_empty(options->cluster) &&
-           str_empty(options->user) && str_empty(options->server);
+    return !files->current && str_empty(options->kubeconfig) && str_empty(options->context) &&
+           str_empty(options->cluster) && str_empty(options->user) && str_empty(options->server);
 }
 
 /* Adds to FILES what stands in a pod for a kubeconfig, if this is one. */

@@ -66,8 +66,7 @@ static int read_text(const struct kube_material *material, char **ret, struct er
     return 0;
 }
 
-/* A token file's content takes the place of a token, which stays if there is
- * nothing in the file. */
+/* The value of the header Authorization, NULL if there is none. */
 static int read_authorization(const struct kube_config *config, char **ret, struct err *err)
 {
     CLEANUP(buf_wipe) struct buf text = BUF_INIT(KUBE_CONFIG_MAX);
@@ -119,11 +118,10 @@ static int refresh_files(struct kube_credential *credential, struct err *err)
     return 0;
 }
 
-/* Is the plugin to say who we are? Not where a token, a password or another
- * certificate does. */
+/* Is the plugin to say who we are? Not where a token or a password does. */
 static bool needs_plugin(const struct kube_credential *credential)
 {
-    return credential->config->exec && !credential->files.authorization && !credential->files.cert;
+    return credential->config->exec && !credential->files.authorization;
 }
 
 static int refresh_grant(struct kube_credential *credential, const struct deadline *deadline,
@@ -148,11 +146,11 @@ static void copy_identity(const struct kube_credential *credential, struct kube_
 {
     const struct kube_identity *files = &credential->files;
     const struct exec_grant *grant = &credential->grant;
-    bool plugin = needs_plugin(credential);
+    bool plugin = needs_plugin(credential), own_cert = files->cert != NULL;
     *ret = (struct kube_identity){
         .ca = str_dup(files->ca),
-        .cert = str_dup(plugin ? grant->cert : files->cert),
-        .key = str_dup(plugin ? grant->key : files->key),
+        .cert = str_dup(own_cert ? files->cert : grant->cert),
+        .key = str_dup(own_cert ? files->key : grant->key),
         .version = credential->version,
     };
     if (plugin && grant->token)

@@ -187,12 +187,20 @@ static void waits_as_asked(void **state)
 {
     (void)state;
 #define BUSY(code, seconds) WIRE_ANSWER(ANSWER(code " X", "Retry-After: " seconds "\r\n", "0", ""))
-    static const struct wire_step steps[] = {
-        BUSY("429", "0"),  BUSY("503", "0"), OBJECT,
-        BUSY("429", "0"),  BUSY("429", "0"), BUSY("429", "0"),
-        BUSY("429", "0"),  BUSY("429", "0"), BUSY("429", "0"),
-        BUSY("429", "60"), BUSY("403", "0"), WIRE_ANSWER(ANSWER("503 X", "", "0", "")),
-        WIRE_END};
+    static const struct wire_step steps[] = {BUSY("429", "0"),
+                                             BUSY("503", "0"),
+                                             OBJECT,
+                                             BUSY("429", "0"),
+                                             BUSY("429", "0"),
+                                             BUSY("429", "0"),
+                                             BUSY("429", "0"),
+                                             BUSY("429", "0"),
+                                             BUSY("429", "0"),
+                                             BUSY("429", "30"),
+                                             BUSY("429", "61"),
+                                             BUSY("403", "0"),
+                                             WIRE_ANSWER(ANSWER("503 X", "", "0", "")),
+                                             WIRE_END};
     struct talk talk;
     talk_start(&talk, steps, "");
     const struct kube_request get = {.resource = secrets, .namespace = "a", .name = "s"};
@@ -205,9 +213,10 @@ static void waits_as_asked(void **state)
     struct deadline soon = deadline_in(clock_system(), 20 * CLOCK_NS_PER_S, NULL);
     check_int("too long", kube_perform(talk.client, &get, &soon, NULL, NULL, &talk.err), -1);
     check_int("class", talk.err.class, ERR_UNAVAILABLE);
+    check_int("much too long", kube_perform(talk.client, &get, NULL, NULL, NULL, &talk.err), -1);
     check_int("not for this", kube_perform(talk.client, &get, NULL, NULL, NULL, &talk.err), -1);
     check_int("not asked to", kube_perform(talk.client, &get, NULL, NULL, NULL, &talk.err), -1);
-    check_int("requests", count_requests(&talk), 12);
+    check_int("requests", count_requests(&talk), 13);
     talk_stop(&talk);
 }
 
@@ -278,6 +287,28 @@ static void streams_lines(void **state)
             check_int(rows[i].step.answer, talk.err.class, rows[i].class);
         assert_true(str_starts_with(buf_text(&talk.wire.requests),
                                     "GET /x/api/v1/secrets?resourceVersion=7&watch=true HTTP"));
+        talk_stop(&talk);
+    }
+}
+
+static void limits_bodies(void **state)
+{
+    (void)state;
+    for (int over = 0; over <= 1; over++) {
+        size_t size = KUBE_BODY_MAX + (size_t)over;
+        CLEANUP(mem_freep) char *text = mem_alloc(size + 128);
+        int head = snprintf(text, 128, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n{}", size);
+        memset(text + head, ' ', size - 2);
+        text[(size_t)head + size - 2] = '\0';
+        const struct wire_step steps[] = {WIRE_ANSWER(text), WIRE_END};
+        const struct kube_request list = {.resource = secrets};
+        CLEANUP(json_freep) struct json *got = NULL;
+        struct talk talk;
+        talk_start(&talk, steps, "");
+        int answer = kube_perform(talk.client, &list, NULL, &got, NULL, &talk.err);
+        check_int("body", answer, over ? -1 : 1);
+        if (over)
+            assert_non_null(strstr(talk.err.text, "response body is larger than 33554432 bytes"));
         talk_stop(&talk);
     }
 }
@@ -387,11 +418,17 @@ static void trusts_fair_queueing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(prints_targets),  cmocka_unit_test(sends_requests),
-        cmocka_unit_test(judges_answers),  cmocka_unit_test(refuses_what_is_no_json),
-        cmocka_unit_test(waits_as_asked),  cmocka_unit_test(streams_lines),
-        cmocka_unit_test(limits_lines),    cmocka_unit_test(discovers),
-        cmocka_unit_test(limits_the_rate), cmocka_unit_test(trusts_fair_queueing),
+        cmocka_unit_test(prints_targets),
+        cmocka_unit_test(sends_requests),
+        cmocka_unit_test(judges_answers),
+        cmocka_unit_test(refuses_what_is_no_json),
+        cmocka_unit_test(waits_as_asked),
+        cmocka_unit_test(streams_lines),
+        cmocka_unit_test(limits_bodies),
+        cmocka_unit_test(limits_lines),
+        cmocka_unit_test(discovers),
+        cmocka_unit_test(limits_the_rate),
+        cmocka_unit_test(trusts_fair_queueing),
     };
     return test_main("kube_client", tests);
 }
