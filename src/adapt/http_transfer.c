@@ -239,7 +239,8 @@ static int set_roots(CURL *easy, const struct http_transfer *transfer, struct er
     }
     /* Certificates from memory replace those of the file. */
     CLEANUP(buf_finish) struct buf all = BUF_INIT(HTTP_SETTING_MAX);
-    if (env->roots_file && file_read(env->roots_file, &all, err) != 0)
+    bool with_system = !ca_only || str_starts_with(transfer->proxy, "https:");
+    if (with_system && env->roots_file && file_read(env->roots_file, &all, err) != 0)
         return -1;
     all.max = 2 * HTTP_SETTING_MAX + 1;
     buf_addc(&all, '\n');
@@ -306,6 +307,9 @@ static int set_url(CURL *easy, const struct http_transfer *transfer, struct list
     str_set(&url.host, name);
     buf_clear(&text);
     httpurl_print(&url, &text);
+    httpurl_finish(&url);
+    if (httpurl_parse(buf_text(&text), &url, NULL) != 0 || !str_equal_nocase(url.host, name))
+        return err_set(err, ERR_INVALID, "the server's name for TLS is no name of a host");
     SET(CURLOPT_URL, buf_text(&text));
     SET(CURLOPT_CONNECT_TO, lists->connect_to);
     return 0;

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "adapt/crypto.h"
 #include "base/str.h"
 #include "kube/config_parts.h"
 #include "kube/exec_plugin.h"
@@ -49,9 +50,9 @@ void kube_identity_finish(struct kube_identity *identity)
     *identity = (struct kube_identity){0};
 }
 
-static bool has_files(const struct kube_config *config)
+static bool has_own_files(const struct kube_config *config)
 {
-    return config->ca.path || config->cert.path || config->key.path || config->token.path;
+    return config->cert.path || config->key.path || config->token.path;
 }
 
 /* The text of MATERIAL in owned memory, NULL if it has none. */
@@ -89,6 +90,10 @@ static int read_all(const struct kube_config *config, struct kube_identity *ret,
         read_text(&config->cert, &ret->cert, err) != 0 ||
         read_text(&config->key, &ret->key, err) != 0)
         return -1;
+    /* One of the two files may have been replaced and the other not yet. */
+    if (ret->cert && ret->key &&
+        crypto_check_key_pair(span_of(ret->cert), span_of(ret->key), err) != 0)
+        return -1;
     return read_authorization(config, &ret->authorization, err);
 }
 
@@ -99,9 +104,10 @@ static int refresh_files(struct kube_credential *credential, struct err *err)
     bool due =
         credential->refused || now_ns - credential->read_ns >= KUBE_REREAD_MS * CLOCK_NS_PER_MS;
     struct kube_identity fresh = {0};
-    if (credential->read && !(due && has_files(credential->config)))
+    if (credential->read &&
+        !(due && (has_own_files(credential->config) || credential->config->ca.path)))
         return 0;
-    int answer = read_all(credential->config, &fresh, err);
+    int answer = read_all(credential->config, &fresh, credential->read ? NULL : err);
     if (answer != 0 && !credential->read) {
         kube_identity_finish(&fresh);
         return -1;
@@ -128,8 +134,8 @@ static int refresh_grant(struct kube_credential *credential, const struct deadli
                          struct err *err)
 {
     struct exec_grant fresh = {0};
-    int64_t left_ns = credential->grant.expires_ns - clock_wall_ns(credential->clock);
-    bool due = !credential->granted || credential->refused || left_ns <= 0;
+    bool due = !credential->granted || credential->refused ||
+               credential->grant.expires_ns <= clock_wall_ns(credential->clock);
     if (!needs_plugin(credential) || !due)
         return 0;
     if (exec_plugin_run(credential->config->exec, deadline, &fresh, err) != 0)
@@ -177,8 +183,8 @@ int kube_credential_get(struct kube_credential *credential, const struct deadlin
 bool kube_credential_refuse(struct kube_credential *credential, uint64_t version)
 {
     pthread_mutex_lock(&credential->lock);
-    bool may_differ =
-        credential->version != version || has_files(credential->config) || needs_plugin(credential);
+    bool may_differ = credential->version != version || has_own_files(credential->config) ||
+                      needs_plugin(credential);
     if (may_differ && credential->version == version)
         credential->refused = true;
     pthread_mutex_unlock(&credential->lock);

@@ -468,6 +468,12 @@ static void hides_the_server_name_from_http(void **state)
     check_text("wire", hide_port(&talk, buf_text(&talk.wire.requests), text, sizeof(text)),
                "GET /p?q HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nUser-Agent: tidemark/0.1.0\r\n"
                "Accept: */*\r\n\r\n");
+    static const char *const bad[] = {"a/b", "u@h", "a:1", "", "a b", "a\r\nb"};
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        const struct http_tls other = {.server_name = bad[i]};
+        check_int(bad[i], talk_request(&talk, (struct http_request){.tls = &other}, "/"), -1);
+        check_int(bad[i], talk.err.class, ERR_INVALID);
+    }
     talk_stop(&talk);
 }
 

@@ -36,6 +36,50 @@ static void refreshes_once(void **state)
     talk_stop(&talk);
 }
 
+static int64_t read_time(void *arg)
+{
+    return *(const int64_t *)arg;
+}
+
+static void rereads_in_time(void **state)
+{
+    const struct place *place = *state;
+    CLEANUP(kubeconfig_finish) struct kubeconfig files;
+    CLEANUP(kube_config_freep) struct kube_config *config = NULL;
+    static const struct kube_options options = {.user = "u"};
+    static const struct {
+        int64_t at_ms;
+        const char *content, *want; /* NULL: the file is gone */
+    } rows[] = {
+        {0, "one\n", "Bearer one"},
+        {KUBE_REREAD_MS - 1, "two", "Bearer one"},
+        {KUBE_REREAD_MS, "two", "Bearer two"},
+        {2 * KUBE_REREAD_MS, NULL, "Bearer two"},
+        {3 * KUBE_REREAD_MS, " \n", "Bearer two"},
+        {4 * KUBE_REREAD_MS, "three", "Bearer three"},
+    };
+    int64_t now_ns = 0;
+    const struct clock clock = {.wall_ns = read_time, .monotonic_ns = read_time, .arg = &now_ns};
+    CLEANUP(mem_freep)
+    char *text = str_printf("users: [{name: u, user: {tokenFile: %s}}]", place->path);
+    struct err err;
+    kubeconfig_init(&files);
+    check_ok("add", kubeconfig_add(&files, span_of(text), "/x", &err), &err);
+    check_ok("resolve", kube_config_resolve(&files, &options, &config, &err), &err);
+    CLEANUP(kube_credential_freep)
+    struct kube_credential *credential = kube_credential_new(config, &clock);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        CLEANUP(kube_identity_finish) struct kube_identity identity = {0};
+        now_ns = rows[i].at_ms * CLOCK_NS_PER_MS;
+        if (rows[i].content)
+            write_file(place, "state.db", 0600, rows[i].content);
+        else
+            unlink(place->path);
+        check_ok("get", kube_credential_get(credential, NULL, &identity, &err), &err);
+        check_text(rows[i].want, identity.authorization, rows[i].want);
+    }
+}
+
 static void keeps_a_fixed_token(void **state)
 {
     (void)state;
@@ -184,9 +228,9 @@ static void reads_grants(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        place_test(refreshes_once),     cmocka_unit_test(keeps_a_fixed_token),
-        place_test(runs_plugins),       place_test(words_plugin_faults),
-        cmocka_unit_test(reads_grants),
+        place_test(rereads_in_time),           place_test(refreshes_once),
+        cmocka_unit_test(keeps_a_fixed_token), place_test(runs_plugins),
+        place_test(words_plugin_faults),       cmocka_unit_test(reads_grants),
     };
     return test_main("kube_credential", tests);
 }
