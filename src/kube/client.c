@@ -137,7 +137,7 @@ static int wait_for_turn(struct call *call, struct err *err)
     return deadline_sleep_ms(call->deadline, wait_ms > INT_MAX ? INT_MAX : (int)wait_ms, err);
 }
 
-/* The headers of CALL; COUNT is what RET has room for. */
+/* Fills RET with the headers of CALL and answers how many they are. */
 static size_t make_headers(const struct call *call, struct http_header *ret)
 {
     const struct strlist *own = &call->client->options.config->headers;
@@ -191,7 +191,7 @@ static int send_as(struct call *call, const struct kube_identity *identity, stru
     int answer = http_perform(options->http, &request, &call->response, err);
     if (options->on_answer)
         options->on_answer(options->arg, call->method, call->client->host, call->response.status);
-    if (answer != 0 && err && err->class == ERR_CANCELED &&
+    if (answer != 0 && err && err->class == ERR_CANCELED && deadline_check(&limit, NULL) != 0 &&
         deadline_check(call->deadline, NULL) == 0)
         err->class = ERR_UNAVAILABLE; /* the limit was not the caller's */
     return answer;
