@@ -38,6 +38,15 @@ void strlist_addf(struct strlist *list, const char *fmt, ...)
     va_end(args);
 }
 
+bool strlist_equal(const struct strlist *a, const struct strlist *b)
+{
+    for (size_t i = 0; i < a->len && i < b->len; i++) {
+        if (!str_equal(a->items[i], b->items[i]))
+            return false;
+    }
+    return a->len == b->len;
+}
+
 bool strlist_contains(const struct strlist *list, const char *text)
 {
     for (size_t i = 0; i < list->len; i++) {

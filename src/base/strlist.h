@@ -27,6 +27,9 @@ void strlist_add_span(struct strlist *list, struct span text);
 void strlist_add_take(struct strlist *list, char *text);
 void strlist_addf(struct strlist *list, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* The same strings in the same order. */
+bool strlist_equal(const struct strlist *a, const struct strlist *b);
+
 bool strlist_contains(const struct strlist *list, const char *text);
 
 /* Sorts bytewise; with UNIQUE, equal strings are kept once. */

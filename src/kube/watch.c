@@ -34,6 +34,7 @@ struct kube_watch {
     struct kube_resource resource; /* as of the last list */
     bool listed;                   /* the table's version can be watched from */
     int failures;                  /* without a watch that worked between them */
+    bool relisted;                 /* for what had expired, and no watch has worked since */
     bool failing;                  /* the watcher knows */
 };
 
@@ -171,9 +172,14 @@ static void follow(struct kube_watch *watch)
     bool worked = stream.fruitful || (answer.code == HTTP_OK && lasted_ms >= HEALTHY_MS);
     bool expired = stream.expired || answer.code == HTTP_GONE;
 
-    watch->failures = worked ? 0 : watch->failures + 1;
     if (worked)
-        watch->failing = false;
+        watch->failing = watch->relisted = false;
+    if (expired && !watch->relisted) {
+        watch->relisted = true;
+        watch->listed = false;
+        return;
+    }
+    watch->failures = worked ? 0 : watch->failures + 1;
     if (expired || (answer.code != 0 && watch->failures >= RELIST_FAILURES))
         watch->listed = false;
     /* A connection that worked and breaks is resumed without a word. */

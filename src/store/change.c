@@ -53,15 +53,6 @@ static void copy_finalizers(struct strlist *to, const struct strlist *from)
         strlist_add(to, from->items[i]);
 }
 
-static bool same_finalizers(const struct strlist *a, const struct strlist *b)
-{
-    for (size_t i = 0; i < a->len && i < b->len; i++) {
-        if (!str_equal(a->items[i], b->items[i]))
-            return false;
-    }
-    return a->len == b->len;
-}
-
 /* The parts that create and update take from what the caller wants. */
 static void take_over(struct api_object *object, const struct api_object *wanted)
 {
@@ -207,7 +198,7 @@ static int check_finalizers(const struct api_object *stored, const struct api_ob
 static bool same_meta(const struct api_meta *a, const struct api_meta *b)
 {
     return strmap_equal(&a->labels, &b->labels) && strmap_equal(&a->annotations, &b->annotations) &&
-           same_finalizers(&a->finalizers, &b->finalizers) && a->deleted_ns == b->deleted_ns;
+           strlist_equal(&a->finalizers, &b->finalizers) && a->deleted_ns == b->deleted_ns;
 }
 
 /* What was admitted once stays, whatever newer rules say, as long as only

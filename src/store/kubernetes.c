@@ -1,5 +1,6 @@
 #include "store/kubernetes.h"
 
+#include "api/admission.h"
 #include "base/str.h"
 #include "kube/list.h"
 #include "store/change.h"
@@ -238,6 +239,23 @@ static void take_over(struct json *current, const struct api_object *object)
     json_merge_patch(current, difference);
 }
 
+/* Is STORED as OBJECT wants it, but for defaults? The server's answer would be
+ * the same, but its first write after a creation stores defaults of the status,
+ * and so makes a new version of what has not changed. */
+static bool is_as_wanted(const struct api_object *stored, const struct api_object *object)
+{
+    const struct api_meta *has = &stored->meta, *wants = &object->meta;
+    if ((*wants->uid && !str_equal(has->uid, wants->uid)) ||
+        (*wants->resource_version && !str_equal(has->resource_version, wants->resource_version)) ||
+        !strmap_equal(&has->labels, &wants->labels) ||
+        !strmap_equal(&has->annotations, &wants->annotations) ||
+        !strlist_equal(&has->finalizers, &wants->finalizers))
+        return false;
+    CLEANUP(api_object_freep) struct api_object *admitted = api_object_clone(object);
+    return json_same(stored->spec, object->spec) ||
+           (api_admit(admitted, NULL) == 0 && json_same(stored->spec, admitted->spec));
+}
+
 static int update_once(struct kubernetes_store *store, const struct api_object *object,
                        struct api_object **ret, struct err *err)
 {
@@ -246,6 +264,14 @@ static int update_once(struct kubernetes_store *store, const struct api_object *
     int answer = perform(store, ref, &(struct call){0}, &current, err);
     if (answer != 1)
         return answer;
+    CLEANUP(api_object_freep) struct api_object *stored = NULL;
+    if (api_object_from_json_of(ref.kind, current, "", &stored, err) != 0)
+        return -1;
+    if (is_as_wanted(stored, object)) {
+        if (ret)
+            *ret = MEM_STEAL(stored);
+        return 1;
+    }
     take_over(current, object);
     return perform_object(store, ref, &(struct call){.method = "PUT", .body = current}, ret, err);
 }

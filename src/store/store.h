@@ -122,8 +122,8 @@ struct store_ops {
 
     /*
      * Keeps EVENT. One that repeats the object's last event (same type, reason
-     * and message) raises its count instead. The store forgets the oldest
-     * beyond its cap.
+     * and message), or an earlier one that the store remembers, raises its count
+     * instead. The store forgets the oldest beyond its cap.
      */
     int (*record_event)(struct store *store, const struct api_event *event, struct err *err);
     /* The oldest first; NAMESPACE NULL: all. Borrowed for the call. */

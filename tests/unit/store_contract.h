@@ -21,6 +21,7 @@ struct store_contract {
     struct store *other; /* the same objects through a store of its own; or NULL */
     const char *namespace;
     const char *other_namespace; /* behind the first one in order */
+    bool remembers_events;       /* an event raises the count of one before the last, too */
 };
 
 #define STORE_CONTRACT(set_up, tear_down)                                                          \
