@@ -34,7 +34,7 @@ struct kube_watch {
     struct kube_resource resource; /* as of the last list */
     bool listed;                   /* the table's version can be watched from */
     int failures;                  /* without a watch that worked between them */
-    bool relisted;                 /* for what had expired, and no watch has worked since */
+    bool fresh;                    /* the list: no watch has been tried since */
     bool failing;                  /* the watcher knows */
 };
 
@@ -100,7 +100,7 @@ static int list(struct kube_watch *watch, struct err *err)
         return err_set(err, ERR_UNAVAILABLE, "the list of %s expires before it ends",
                        query.resource.plural);
     watch_table_list_end(watch->table, version);
-    watch->listed = true;
+    watch->listed = watch->fresh = true;
     return 0;
 }
 
@@ -171,15 +171,19 @@ static void follow(struct kube_watch *watch)
     int64_t lasted_ms = (clock_monotonic_ns(clock) - began_ns) / CLOCK_NS_PER_MS;
     bool worked = stream.fruitful || (answer.code == HTTP_OK && lasted_ms >= HEALTHY_MS);
     bool expired = stream.expired || answer.code == HTTP_GONE;
+    bool fresh = watch->fresh;
 
-    if (worked)
-        watch->failing = watch->relisted = false;
-    if (expired && !watch->relisted) {
-        watch->relisted = true;
+    watch->fresh = false;
+    if (worked) {
+        watch->failures = 0;
+        watch->failing = false;
+    }
+    if (expired && !fresh) { /* as it goes: no failure */
         watch->listed = false;
         return;
     }
-    watch->failures = worked ? 0 : watch->failures + 1;
+    if (!worked)
+        watch->failures++;
     if (expired || (answer.code != 0 && watch->failures >= RELIST_FAILURES))
         watch->listed = false;
     /* A connection that worked and breaks is resumed without a word. */

@@ -270,7 +270,8 @@ struct visitor {
     struct kube_client *kube;
     struct strmap seen; /* names, and how often */
     size_t count;
-    bool strikes;
+    bool disturbed;
+    size_t strikes;
 };
 
 /* In the midst of the first page the state that is listed is forgotten. */
@@ -280,9 +281,10 @@ static int visit(void *arg, const struct json *object, struct err *err)
     struct visitor *visitor = arg;
     const char *name = json_member_text(json_member(object, "metadata"), "name");
     strmap_set(&visitor->seen, name, strmap_get(&visitor->seen, name) ? "again" : "once");
-    if (++visitor->count == 100 && visitor->strikes) {
+    if (++visitor->count == 100 && visitor->disturbed) {
         CLEANUP(json_freep) struct json *body = json_new_object();
-        json_put_text(json_ensure_object(body, "data"), "value", "changed");
+        CLEANUP(mem_freep) char *value = str_printf("%zu", visitor->strikes++);
+        json_put_text(json_ensure_object(body, "data"), "value", value);
         check_int("change", send(visitor->kube, "PATCH", "list-000", body), 1);
         lab_call("kube_lab_compact");
     }
@@ -305,7 +307,7 @@ static void lists_what_expires(void **state)
         json_put_text(json_ensure_object(meta, "labels"), "test", "list");
         check_int(name, send(client->kube, "POST", NULL, body), 1);
     }
-    struct visitor visitor = {.kube = client->kube, .strikes = true};
+    struct visitor visitor = {.kube = client->kube, .disturbed = true};
     check_ok("list", kube_list(client->kube, &query, visit, &visitor, NULL, &err), &err);
     check_int("count", visitor.seen.len, COUNT);
     strmap_foreach (entry, &visitor.seen) {
@@ -316,7 +318,7 @@ static void lists_what_expires(void **state)
     check_int("one state",
               kube_list_once(client->kube, &query, visit, &visitor, NULL, &version, &err), 0);
     check_int("no more than a page", visitor.count, KUBE_PAGE);
-    visitor.strikes = false;
+    visitor.disturbed = false;
     visitor.count = 0;
     check_int("undisturbed",
               kube_list_once(client->kube, &query, visit, &visitor, NULL, &version, &err), 1);
