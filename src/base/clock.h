@@ -41,6 +41,12 @@ static inline int64_t clock_monotonic_ns(const struct clock *clock)
     return clock->monotonic_ns(clock->arg);
 }
 
+/* Seconds since the monotonic time BEGAN_NS, for metrics. */
+static inline double clock_seconds_since(const struct clock *clock, int64_t began_ns)
+{
+    return (double)(clock_monotonic_ns(clock) - began_ns) / (double)CLOCK_NS_PER_S;
+}
+
 /*
  * RFC 3339 with whole seconds in UTC, as Kubernetes writes it:
  * "2026-01-02T03:04:05Z". Writes into TEXT and returns it.

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fts.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -175,6 +176,22 @@ int file_remove_tree(const char *path, struct err *err)
     if (fd < 0 || remove_content(fd) != 0 || rmdir(path) != 0)
         return err_set_errno(err, errno, "cannot remove '%s'", path);
     return 0;
+}
+
+int64_t file_tree_size(const char *path)
+{
+    enum { BLOCK = 512 }; /* what st_blocks counts, whatever the file system */
+    CLEANUP(mem_freep) char *copy = str_dup(path);
+    char *paths[] = {copy, NULL};
+    int64_t blocks = 0;
+    FTS *walk = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR | FTS_XDEV, NULL);
+    for (const FTSENT *entry; walk && (entry = fts_read(walk));) {
+        if (entry->fts_info == FTS_F || entry->fts_info == FTS_D)
+            blocks += entry->fts_statp->st_blocks;
+    }
+    if (walk)
+        fts_close(walk);
+    return blocks * BLOCK;
 }
 
 int file_make_temp_dir(const char *prefix, char **ret_path, struct err *err)

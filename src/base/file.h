@@ -48,6 +48,10 @@ int file_list_dir(const char *path, struct strlist *ret_names, struct err *err);
  * that does not exist is fine. */
 int file_remove_tree(const char *path, struct err *err);
 
+/* The room that PATH and everything below it take up on the disk, in bytes,
+ * without following symlinks; what cannot be read counts as nothing. */
+int64_t file_tree_size(const char *path);
+
 /* Makes a new private folder (mode 0700) with a name that begins with PREFIX,
  * itself a path. The owned path goes to *RET_PATH. */
 int file_make_temp_dir(const char *prefix, char **ret_path, struct err *err);

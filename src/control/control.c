@@ -19,6 +19,8 @@ enum {
     CACHE_DIR_MODE = 0700,
 };
 
+#define CACHE_LOOK_NS (60 * CLOCK_NS_PER_S) /* between looks at the size of the cache */
+
 /* Keys of queues: "namespace/name". */
 
 static char *key_of(struct api_ref ref)
@@ -69,8 +71,10 @@ void control_wake_dependents(struct control *control, struct api_ref ref)
 void control_follow(struct control *control, enum store_change change,
                     const struct api_object *object)
 {
-    if (change == STORE_SYNCED)
+    if (change == STORE_SYNCED) {
+        atomic_fetch_add(&control->watches_synced, 1);
         return;
+    }
     struct api_ref ref = api_object_ref(object);
     pthread_mutex_lock(&control->lock);
     struct index_news news = change == STORE_DELETED
@@ -81,6 +85,34 @@ void control_follow(struct control *control, enum store_change change,
     if (news.dependents)
         index_dependents(control->index, ref, enqueue_visited, control);
     pthread_mutex_unlock(&control->lock);
+    if (change == STORE_DELETED)
+        metrics_forget_object(&control->metrics, ref);
+}
+
+/* Metrics. */
+
+static void show_cache(struct control *control)
+{
+    int64_t now_ns = clock_monotonic_ns(control->config.clock);
+    if (control->cache_seen_ns == 0 || now_ns - control->cache_seen_ns >= CACHE_LOOK_NS) {
+        control->cache_bytes = file_tree_size(control->cache_dir);
+        control->cache_seen_ns = now_ns;
+    }
+    metric_set(control->metrics.of[METRICS_CACHE_BYTES], (double)control->cache_bytes);
+}
+
+/* What is only known by looking. */
+static void collect(void *arg)
+{
+    struct control *control = arg;
+    for (enum api_kind kind = 0; kind < API_RECONCILED_COUNT; kind++) {
+        struct queue_stats stats;
+        if (!control->lanes[kind].queue)
+            continue;
+        queue_stats(control->lanes[kind].queue, &stats);
+        metrics_show_queue(&control->metrics, kind, &stats);
+    }
+    show_cache(control);
 }
 
 /* The daemon. */
@@ -99,8 +131,17 @@ static void on_watch_error(void *arg, const struct err *err)
 static enum queue_verdict work(void *arg, const char *key, int64_t *ret_delay_ns)
 {
     struct lane *lane = arg;
+    struct control *control = lane->control;
+    struct metric *active = control->metrics.of[METRICS_WORKERS_ACTIVE];
+    const char *controller = api_kind_info(lane->kind)->singular;
     CLEANUP(mem_freep) char *copy = str_dup(key);
-    return pass_run(lane->control, ref_of(lane->kind, copy), ret_delay_ns);
+    int64_t began_ns = clock_monotonic_ns(control->config.clock);
+    metric_add(active, 1, controller);
+    enum queue_verdict verdict = pass_run(control, ref_of(lane->kind, copy), ret_delay_ns);
+    metric_add(active, -1, controller);
+    metrics_count_pass(&control->metrics, lane->kind, verdict,
+                       clock_seconds_since(control->config.clock, began_ns));
+    return verdict;
 }
 
 static enum queue_verdict work_once(void *arg, const char *key, int64_t *ret_delay_ns)
@@ -125,11 +166,16 @@ static void open_lane(struct control *control, enum api_kind kind)
         .clock = control->config.clock,
         .retry_min_ns = control->config.retry_min_ns,
         .retry_max_ns = control->config.retry_max_ns,
+        .name = api_kind_info(kind)->singular,
+        .wait_seconds = control->metrics.of[METRICS_QUEUE_SECONDS],
+        .work_seconds = control->metrics.of[METRICS_QUEUE_WORK_SECONDS],
     };
     lane->control = control;
     lane->kind = kind;
-    if (is_reconciled(control, kind))
-        lane->queue = queue_new(&config);
+    if (!is_reconciled(control, kind))
+        return;
+    lane->queue = queue_new(&config);
+    metrics_begin_kind(&control->metrics, kind, control->config.concurrent);
 }
 
 static int open_state(struct control *control, struct err *err)
@@ -166,6 +212,7 @@ int control_new(const struct control_config *config, struct control **ret, struc
     CLEANUP(control_freep) struct control *control = mem_zalloc(sizeof(*control));
     control->config = *config;
     fill_defaults(&control->config);
+    metrics_define(&control->metrics, config->metrics);
     control->index = index_new();
     pthread_mutex_init(&control->lock, NULL);
     control->http = http_client_new();
@@ -174,6 +221,7 @@ int control_new(const struct control_config *config, struct control **ret, struc
         return -1;
     for (enum api_kind kind = 0; kind < API_RECONCILED_COUNT; kind++)
         open_lane(control, kind);
+    metric_on_write(config->metrics, collect, control);
     *ret = MEM_STEAL(control);
     return 0;
 }
@@ -183,12 +231,12 @@ static int watch(struct control *control, enum api_kind kind, struct store_watch
 {
     const struct store_query query = {.kind = kind, .namespace = control->config.watch_namespace};
     const struct store_watcher watcher = {on_change, on_watch_error, control};
+    atomic_fetch_add(&control->watches, 1);
     return store_watch(control->config.store, &query, &watcher, ret, err);
 }
 
 int control_start(struct control *control, struct err *err)
 {
-    control->started = true;
     for (enum api_kind kind = 0; kind < API_RECONCILED_COUNT; kind++) {
         struct lane *lane = &control->lanes[kind];
         if (watch(control, kind, &lane->watch, err) != 0)
@@ -196,7 +244,16 @@ int control_start(struct control *control, struct err *err)
         if (lane->queue)
             lane->workers = workers_new(lane->queue, control->config.concurrent, work, lane);
     }
-    return control->config.local ? watch(control, API_SECRET, &control->secret_watch, err) : 0;
+    if (control->config.local && watch(control, API_SECRET, &control->secret_watch, err) != 0)
+        return -1;
+    atomic_store(&control->started, true);
+    return 0;
+}
+
+bool control_is_synced(const struct control *control)
+{
+    return atomic_load(&control->started) &&
+           atomic_load(&control->watches_synced) >= atomic_load(&control->watches);
 }
 
 static bool is_idle(const struct control *control)
@@ -247,6 +304,7 @@ void control_free(struct control *control)
     if (!control)
         return;
     control_stop(control, 0);
+    metric_forget_collector(control->config.metrics, control);
     for (size_t i = 0; i < API_RECONCILED_COUNT; i++)
         queue_free(control->lanes[i].queue);
     index_free(control->index);

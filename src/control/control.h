@@ -21,6 +21,7 @@
 #include "base/cancel.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/metric.h"
 #include "store/store.h"
 
 struct control;
@@ -30,13 +31,14 @@ struct control_config {
     struct db *db;         /* tags, marker index, history; borrowed */
     const char *cache_dir; /* mirrors of Git repositories; made if missing */
     const struct clock *clock;
-    struct cancel *cancel;          /* borrowed; when triggered, what runs is cut off */
-    size_t concurrent;              /* workers for each kind; 0: CONTROL_CONCURRENT */
-    int64_t retry_min_ns;           /* 0: CONTROL_RETRY_MIN_NS */
-    int64_t retry_max_ns;           /* 0: CONTROL_RETRY_MAX_NS */
-    int64_t requeue_dependency_ns;  /* 0: CONTROL_REQUEUE_DEPENDENCY_NS */
-    int jitter_percent;             /* by how much intervals are stretched or cut; 0: not at all */
-    const char *ssh_kex_algorithms; /* comma-separated; NULL or "": ssh's own choice */
+    struct metric_registry *metrics; /* where the engine counts; borrowed, or NULL */
+    struct cancel *cancel;           /* borrowed; when triggered, what runs is cut off */
+    size_t concurrent;               /* workers for each kind; 0: CONTROL_CONCURRENT */
+    int64_t retry_min_ns;            /* 0: CONTROL_RETRY_MIN_NS */
+    int64_t retry_max_ns;            /* 0: CONTROL_RETRY_MAX_NS */
+    int64_t requeue_dependency_ns;   /* 0: CONTROL_REQUEUE_DEPENDENCY_NS */
+    int jitter_percent;              /* by how much intervals are stretched or cut; 0: not at all */
+    const char *ssh_kex_algorithms;  /* comma-separated; NULL or "": ssh's own choice */
     const char *ssh_host_key_algorithms;
     const char *watch_namespace; /* the only one whose objects are looked at; NULL: all */
     /* The labels of the image objects that are ours to reconcile: a shard. The
@@ -67,6 +69,9 @@ MEM_DEFINE_FREEP(struct control, control_free)
 
 /* Starts the daemon: watches and workers. */
 int control_start(struct control *control, struct err *err);
+
+/* Has the daemon begun, and all that was in the store been read? */
+bool control_is_synced(const struct control *control);
 
 /*
  * Stops the daemon: nothing new is begun, what runs may go on for GRACE_NS and

@@ -10,6 +10,7 @@
 
 #include "control/control.h"
 #include "control/index.h"
+#include "control/metrics.h"
 #include "control/queue.h"
 #include "control/workers.h"
 #include "registry/registry_pool.h"
@@ -34,8 +35,13 @@ struct control {
     struct store_watch *secret_watch;
     pthread_mutex_t lock; /* guards index */
     struct index *index;
-    atomic_bool draining; /* this is a command: own writes are followed at once */
-    bool started;
+    struct metrics metrics;
+    int64_t cache_bytes;          /* guarded by the lock of the registry's collectors, */
+    int64_t cache_seen_ns;        /* when it was looked at; 0: never */
+    atomic_size_t watches;        /* that have begun */
+    atomic_size_t watches_synced; /* that have told all that was there */
+    atomic_bool draining;         /* this is a command: own writes are followed at once */
+    atomic_bool started;          /* all watches have begun */
 };
 
 /* May this process change anything just now? See control_config. */

@@ -196,16 +196,27 @@ static int store_tags(struct job *job, struct tagdb_scan *scan, struct err *err)
     return 0;
 }
 
+static void count_scan(const struct job *job, int64_t began_ns, const char *result)
+{
+    const struct control *control = job->pass->control;
+    double seconds = clock_seconds_since(control->config.clock, began_ns);
+    metric_observe(control->metrics.of[METRICS_SCAN_SECONDS], seconds, result);
+}
+
 static int scan(struct job *job, struct outcome *ret)
 {
+    int64_t began_ns = clock_monotonic_ns(job->pass->control->config.clock);
     CLEANUP(tagdb_scan_freep)
     struct tagdb_scan *scan = tagdb_scan_new(job->pass->control->tags, NULL);
     struct collecting collecting = {job, scan};
     struct registry_listing listing;
     struct err err;
     if (registry_client_list_tags(job->access.client, on_tag, &collecting, &listing, &err) == 0 &&
-        store_tags(job, scan, &err) == 0)
+        store_tags(job, scan, &err) == 0) {
+        count_scan(job, began_ns, METRICS_SUCCESS);
         return 0;
+    }
+    count_scan(job, began_ns, METRICS_FAILURE);
     outcome_retry(ret, "ReadOperationFailed", "scan failed: %s", err.text);
     return -1;
 }
@@ -215,7 +226,10 @@ static void conclude(struct job *job, int64_t after_ns, struct outcome *ret)
     struct json *status = job->pass->status;
     const struct json *result = json_member(status, "lastScanResult");
     int64_t count = 0;
+    const struct api_meta *meta = &job->pass->object->meta;
     json_int(json_member(result, "tagCount"), &count);
+    metric_set(job->pass->control->metrics.of[METRICS_TAGS], (double)count, meta->name,
+               meta->namespace);
     json_put_text(status, "canonicalImageName", job->canonical);
     json_put_take(status, "observedExclusionList", effective_exclusions(job));
     outcome_ready(ret, after_ns, "successful scan: found %lld tags with checksum %s",

@@ -201,12 +201,15 @@ static enum queue_verdict finish_deletion(struct pass *pass)
     struct api_ref ref = api_object_ref(pass->object);
     const struct reconciler *reconciler = &reconcilers[ref.kind];
     struct err err;
-    if (!api_object_has_finalizer(pass->object, API_FINALIZER))
+    if (!api_object_has_finalizer(pass->object, API_FINALIZER)) {
+        pass->gone = true;
         return QUEUE_FORGET;
+    }
     if (reconciler->finalize && reconciler->finalize(pass, &err) != 0)
         return store_failed(&ref, "cannot clear up after a deleted object", &err);
     if (patch_finalizers(pass, false, &err) < 0)
         return store_failed(&ref, "cannot remove the finalizer", &err);
+    pass->gone = true;
     if (atomic_load(&pass->control->draining))
         control_follow(pass->control, STORE_DELETED, pass->object);
     return QUEUE_FORGET;
@@ -245,7 +248,8 @@ static enum queue_verdict reconcile(struct pass *pass, int64_t *ret_delay_ns)
     int answer = write_status(pass, &err);
     if (answer < 0)
         return store_failed(&ref, "cannot write the status", &err);
-    if (answer == 0)
+    pass->gone = answer == 0;
+    if (pass->gone)
         return QUEUE_FORGET;
     announce_outcome(control, pass->stored, before, &outcome);
     if (atomic_load(&control->draining))
@@ -253,33 +257,56 @@ static enum queue_verdict reconcile(struct pass *pass, int64_t *ret_delay_ns)
     return verdict_of(&outcome, ret_delay_ns);
 }
 
+/* The pass over an object that is there. */
+static enum queue_verdict run(struct pass *pass, int64_t *ret_delay_ns)
+{
+    struct api_ref ref = api_object_ref(pass->object);
+    const char *asked = requested_at(pass->object);
+    int answer = 1;
+    struct err err;
+    pass->status = json_clone(pass->object->status);
+    pass->requested =
+        atomic_load(&pass->control->draining) ||
+        (asked && !str_equal(asked, json_member_text(pass->status, "lastHandledReconcileAt")));
+    pass->new_generation = observed_generation(pass->status) != pass->object->meta.generation;
+    if (pass->object->meta.deleted_ns != 0)
+        return finish_deletion(pass);
+    if (!api_object_has_finalizer(pass->object, API_FINALIZER))
+        answer = patch_finalizers(pass, true, &err);
+    pass->gone = answer == 0;
+    if (answer != 1)
+        return answer == 0 ? QUEUE_FORGET : store_failed(&ref, "cannot add the finalizer", &err);
+    return api_object_suspended(pass->object) ? skip_suspended(pass)
+                                              : reconcile(pass, ret_delay_ns);
+}
+
+/* REF names the object even where it is gone. */
+static void count(const struct pass *pass, struct api_ref ref, int64_t began_ns)
+{
+    const struct metrics *metrics = &pass->control->metrics;
+    double seconds = clock_seconds_since(pass->control->config.clock, began_ns);
+    if (pass->gone) {
+        metrics_forget_object(metrics, ref);
+        return;
+    }
+    metric_observe(metrics->of[METRICS_RECONCILE_SECONDS], seconds, api_kind_info(ref.kind)->name,
+                   ref.name, ref.namespace);
+    metrics_show_object(metrics, pass->object, pass->status);
+}
+
 enum queue_verdict pass_run(struct control *control, struct api_ref ref, int64_t *ret_delay_ns)
 {
     struct pass pass = {.control = control};
     struct err err;
-    enum queue_verdict verdict;
+    int64_t began_ns = clock_monotonic_ns(control->config.clock);
     if (!control_may_act(control))
         return QUEUE_RETRY;
     int answer = store_get(control->config.store, ref, &pass.object, &err);
     if (answer < 0)
         return store_failed(&ref, "cannot read the object", &err);
-    if (answer == 0)
-        return QUEUE_FORGET;
-    pass.status = json_clone(pass.object->status);
-    const char *asked = requested_at(pass.object);
-    pass.requested =
-        atomic_load(&control->draining) ||
-        (asked && !str_equal(asked, json_member_text(pass.status, "lastHandledReconcileAt")));
-    pass.new_generation = observed_generation(pass.status) != pass.object->meta.generation;
-    if (pass.object->meta.deleted_ns != 0)
-        verdict = finish_deletion(&pass);
-    else if (!api_object_has_finalizer(pass.object, API_FINALIZER) &&
-             (answer = patch_finalizers(&pass, true, &err)) != 1)
-        verdict = answer == 0 ? QUEUE_FORGET : store_failed(&ref, "cannot add the finalizer", &err);
-    else if (api_object_suspended(pass.object))
-        verdict = skip_suspended(&pass);
-    else
-        verdict = reconcile(&pass, ret_delay_ns);
+    pass.gone = answer == 0;
+    enum queue_verdict verdict = pass.gone ? QUEUE_FORGET : run(&pass, ret_delay_ns);
+    count(&pass, ref, began_ns);
     json_free(pass.status);
     api_object_free(pass.object);
     api_object_free(pass.stored);

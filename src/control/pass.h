@@ -20,6 +20,7 @@ struct pass {
     struct api_object *stored; /* as it was last written, for the next write */
     struct json *status;       /* what its status becomes; conditions are the pass's business */
     bool requested;            /* somebody asked for this pass by annotation, or by a command */
+    bool gone;                 /* the object is there no more, or no more our business */
     bool new_generation;       /* the spec has not been brought to an end yet */
 };
 

@@ -18,6 +18,7 @@ struct item {
     bool queued;
     bool taken;       /* a worker has it */
     int64_t again_ns; /* while taken: when it was asked for again, or NEVER */
+    int64_t taken_ns; /* while taken: since when */
     unsigned failures;
 };
 
@@ -31,6 +32,8 @@ struct queue {
     size_t cap;
     uint64_t next_turn;
     size_t taken;
+    uint64_t taken_ever;
+    uint64_t retries;
     bool closed;
 };
 
@@ -194,6 +197,16 @@ static void wait_until(struct queue *queue, int64_t until_ns)
     pthread_cond_timedwait(&queue->changed, &queue->lock, &until);
 }
 
+static double seconds(int64_t ns)
+{
+    return (double)ns / (double)CLOCK_NS_PER_S;
+}
+
+static void observe(const struct queue *queue, struct metric *metric, int64_t ns)
+{
+    metric_observe(metric, seconds(ns), queue->config.name, queue->config.name);
+}
+
 char *queue_take(struct queue *queue, int64_t wait_ns)
 {
     char *key = NULL;
@@ -206,7 +219,10 @@ char *queue_take(struct queue *queue, int64_t wait_ns)
             struct item *item = queue->heap[0];
             unschedule(queue, item);
             item->taken = true;
+            item->taken_ns = now;
             queue->taken++;
+            queue->taken_ever++;
+            observe(queue, queue->config.wait_seconds, now - due_ns);
             key = str_dup(item->key);
             /* Who else waits must now wait for the next one. */
             pthread_cond_broadcast(&queue->changed);
@@ -238,11 +254,13 @@ int64_t queue_done_take(struct queue *queue, char *key, enum queue_verdict verdi
     pthread_mutex_lock(&queue->lock);
     struct item *item = find_or_add(queue, key);
     int64_t now = now_ns(queue), due_ns = NEVER;
+    observe(queue, queue->config.work_seconds, now - item->taken_ns);
     if (verdict == QUEUE_RETRY)
         due_ns = now + back_off_ns(queue, item->failures);
     else if (verdict == QUEUE_AFTER)
         due_ns = now + (delay_ns > 0 ? delay_ns : 0);
     item->failures = verdict == QUEUE_RETRY ? item->failures + 1 : 0;
+    queue->retries += verdict == QUEUE_RETRY;
     if (item->again_ns < due_ns)
         due_ns = item->again_ns;
     item->again_ns = NEVER;
@@ -284,13 +302,33 @@ size_t queue_taken(struct queue *queue)
     return count;
 }
 
-size_t queue_depth(struct queue *queue)
+struct counting {
+    int64_t now_ns;
+    struct queue_stats *stats;
+};
+
+static void count_item(const void *node, VISIT visit, void *arg)
 {
+    const struct counting *counting = arg;
+    const struct item *item = *(struct item *const *)node;
+    if (visit != postorder && visit != leaf)
+        return;
+    counting->stats->depth += item->queued && item->due_ns <= counting->now_ns;
+    if (!item->taken)
+        return;
+    double had = seconds(counting->now_ns - item->taken_ns);
+    counting->stats->unfinished_seconds += had;
+    if (had > counting->stats->longest_seconds)
+        counting->stats->longest_seconds = had;
+}
+
+void queue_stats(struct queue *queue, struct queue_stats *ret)
+{
+    *ret = (struct queue_stats){0};
     pthread_mutex_lock(&queue->lock);
-    size_t count = 0;
-    int64_t now = now_ns(queue);
-    for (size_t i = 0; i < queue->len; i++)
-        count += queue->heap[i]->due_ns <= now;
+    struct counting counting = {now_ns(queue), ret};
+    twalk_r(queue->by_key, count_item, &counting);
+    ret->adds = queue->taken_ever + ret->depth;
+    ret->retries = queue->retries;
     pthread_mutex_unlock(&queue->lock);
-    return count;
 }

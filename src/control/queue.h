@@ -19,6 +19,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/metric.h"
 
 struct queue;
 
@@ -26,6 +27,9 @@ struct queue_config {
     const struct clock *clock;
     int64_t retry_min_ns;
     int64_t retry_max_ns;
+    const char *name;            /* of the queue, for the labels of its histograms; static */
+    struct metric *wait_seconds; /* how long keys were due before they were taken; or NULL */
+    struct metric *work_seconds; /* how long workers had them; or NULL */
 };
 
 struct queue *queue_new(const struct queue_config *config);
@@ -63,8 +67,18 @@ void queue_close(struct queue *queue);
 /* Waits until no key is queued (due or not) or taken, or the queue is closed. */
 void queue_wait_idle(struct queue *queue);
 
-/* Keys that a worker has at this moment; and keys that are due or taken. */
+/* Keys that a worker has at this moment. */
 size_t queue_taken(struct queue *queue);
-size_t queue_depth(struct queue *queue);
+
+struct queue_stats {
+    size_t depth;     /* keys that are due and wait for a worker */
+    uint64_t adds;    /* keys that ever became due */
+    uint64_t retries; /* keys that were ever put back with QUEUE_RETRY */
+    /* For how long workers have had the keys that they have: in all, and at most. */
+    double unfinished_seconds;
+    double longest_seconds;
+};
+
+void queue_stats(struct queue *queue, struct queue_stats *ret);
 
 #endif

@@ -286,6 +286,17 @@ static bool has_arrived(struct attempt *attempt)
     return look(attempt, &ignored) == 0 && git_oid_equal(&attempt->tip, &attempt->commit);
 }
 
+static void count_push(const struct attempt *attempt, int64_t began_ns, const struct err *err)
+{
+    const struct control *control = control_of(attempt);
+    double seconds = clock_seconds_since(control->config.clock, began_ns);
+    const char *result = !err                         ? METRICS_SUCCESS
+                         : err->class == ERR_CONFLICT ? "conflict"
+                                                      : METRICS_FAILURE;
+    metric_add(control->metrics.of[METRICS_PUSHES], 1, result);
+    metric_observe(control->metrics.of[METRICS_PUSH_SECONDS], seconds, result);
+}
+
 static int push(struct attempt *attempt, struct err *err)
 {
     const struct update_run_request *request = attempt->request;
@@ -305,12 +316,13 @@ static int push(struct attempt *attempt, struct err *err)
     attempt->deadline = pass_deadline(request->pass, timeout_ns(attempt));
     if (!control_may_act(control_of(attempt)))
         return err_set(err, ERR_CANCELED, "not pushed: another replica leads now");
-    if (git_push(attempt->mirror, request->source->remote, &push_request, &attempt->deadline,
-                 err) == 0)
-        return 0;
-    if (refs[0].result == GIT_PUSH_UNKNOWN && has_arrived(attempt))
-        return 0;
-    return -1;
+    int64_t began_ns = clock_monotonic_ns(control_of(attempt)->config.clock);
+    int answer =
+        git_push(attempt->mirror, request->source->remote, &push_request, &attempt->deadline, err);
+    if (answer != 0 && refs[0].result == GIT_PUSH_UNKNOWN && has_arrived(attempt))
+        answer = 0;
+    count_push(attempt, began_ns, answer == 0 ? NULL : err);
+    return answer;
 }
 
 /*

@@ -19,7 +19,8 @@ static int64_t fake_ns(void *arg)
 static struct queue *fake_queue(struct clock *clock, int64_t *now_ns)
 {
     *clock = (struct clock){fake_ns, fake_ns, now_ns};
-    const struct queue_config config = {clock, 100 * MS, 1000 * MS};
+    const struct queue_config config = {
+        .clock = clock, .retry_min_ns = 100 * MS, .retry_max_ns = 1000 * MS};
     return queue_new(&config);
 }
 
@@ -39,7 +40,10 @@ static void keys_come_once_and_in_order(void **state)
     queue_add(queue, "b");
     queue_add(queue, "a");
     queue_add(queue, "b");
-    check_int("depth", queue_depth(queue), 2);
+    struct queue_stats stats;
+    queue_stats(queue, &stats);
+    check_int("depth", stats.depth, 2);
+    check_int("adds", stats.adds, 2);
     take(queue, "b", &key);
     queue_done_take(queue, key, QUEUE_FORGET, 0);
     take(queue, "a", &key);
@@ -61,6 +65,35 @@ static void a_taken_key_waits_for_its_worker(void **state)
     check_int("again at once", queue_done_take(queue, key, QUEUE_AFTER, 5000 * MS), 0);
     take(queue, "a", &key);
     check_int("forgotten", queue_done_take(queue, key, QUEUE_FORGET, 0), -1);
+}
+
+static void it_tells_how_it_stands(void **state)
+{
+    (void)state;
+    int64_t now = 0;
+    struct clock clock;
+    struct queue_stats stats;
+    CLEANUP(queue_freep) struct queue *queue = fake_queue(&clock, &now);
+    char *first, *second;
+    queue_add(queue, "a");
+    queue_add(queue, "b");
+    queue_add(queue, "c");
+    queue_add_after(queue, "later", 10 * MS);
+    take(queue, "a", &first);
+    now = 2000 * MS;
+    take(queue, "b", &second);
+    now = 3000 * MS;
+    queue_stats(queue, &stats);
+    check_int("due: c and later", stats.depth, 2);
+    check_int("became due", stats.adds, 4);
+    check_int("a for 3 s, b for 1 s", stats.unfinished_seconds * 1000, 4000);
+    check_int("a", stats.longest_seconds * 1000, 3000);
+    queue_done_take(queue, first, QUEUE_RETRY, 0);
+    queue_done_take(queue, second, QUEUE_AFTER, 5 * MS);
+    queue_stats(queue, &stats);
+    check_int("put back", stats.retries, 1);
+    check_int("nobody at work", stats.unfinished_seconds * 1000, 0);
+    check_int("still due", stats.depth, 2);
 }
 
 static void delays_keep_the_earliest(void **state)
@@ -155,7 +188,8 @@ static enum queue_verdict slow_work(void *arg, const char *key, int64_t *ret_del
 static void workers_come_with_the_work(void **state)
 {
     (void)state;
-    const struct queue_config config = {clock_system(), 100 * MS, 1000 * MS};
+    const struct queue_config config = {
+        .clock = clock_system(), .retry_min_ns = 100 * MS, .retry_max_ns = 1000 * MS};
     CLEANUP(queue_freep) struct queue *queue = queue_new(&config);
     struct shop shop = {0};
     struct workers *workers = workers_new(queue, 3, slow_work, &shop);
@@ -176,6 +210,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys_come_once_and_in_order),
         cmocka_unit_test(a_taken_key_waits_for_its_worker),
+        cmocka_unit_test(it_tells_how_it_stands),
         cmocka_unit_test(delays_keep_the_earliest),
         cmocka_unit_test(failures_back_off_and_are_forgiven),
         cmocka_unit_test(many_keys_come_in_order_of_their_time),

@@ -46,6 +46,26 @@ static void new_files_are_private_and_new(void **state)
                 ERR_CONFLICT, text);
 }
 
+static void trees_have_a_size(void **state)
+{
+    enum { SIZE = 100 * 1024 };
+    (void)state;
+    CLEANUP(end_place) struct place place = new_place();
+    CLEANUP(mem_freep) char *folder = str_printf("%s/sub", place.dir);
+    CLEANUP(mem_freep) char *file = str_printf("%s/big", folder);
+    CLEANUP(mem_freep) char *link = str_printf("%s/link", place.dir);
+    CLEANUP(mem_freep) char *content = mem_zalloc(SIZE);
+    struct err err;
+    int64_t empty = file_tree_size(place.dir);
+    check_ok("folder", file_make_dirs(folder, 0700, &err), &err);
+    check_ok("file", file_write_new(file, (struct span){content, SIZE}, 0600, &err), &err);
+    check_int("link", symlink("/usr", link), 0);
+    int64_t grown = file_tree_size(place.dir) - empty;
+    if (grown < SIZE || grown > 2 * SIZE)
+        fail_msg("grown by %lld bytes", (long long)grown);
+    check_int("nothing there", file_tree_size("/nonexistent"), 0);
+}
+
 static void locks_are_held_once(void **state)
 {
     (void)state;
@@ -83,6 +103,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(new_files_are_private_and_new),
+        cmocka_unit_test(trees_have_a_size),
         cmocka_unit_test(locks_are_held_once),
         cmocka_unit_test(temporary_files_have_no_name),
     };
