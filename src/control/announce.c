@@ -58,4 +58,6 @@ void announce_outcome(struct control *control, const struct api_object *object,
     struct err err;
     if (store_record_event(control->config.store, &event, &err) != 0)
         log_write(LOG_ERROR, "unable to record event", {"object", name}, {"error", err.text});
+    if (control->notifier)
+        notify_event(control->notifier, &event);
 }

@@ -1,6 +1,6 @@
 /*
- * Announcing outcomes: one log line and one event for what is news, and
- * silence for what is not.
+ * Announcing outcomes: one log line, one event and one notification for what
+ * is news, and silence for what is not.
  */
 #ifndef TIDEMARK_CONTROL_ANNOUNCE_H
 #define TIDEMARK_CONTROL_ANNOUNCE_H

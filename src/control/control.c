@@ -19,7 +19,8 @@ enum {
     CACHE_DIR_MODE = 0700,
 };
 
-#define CACHE_LOOK_NS (60 * CLOCK_NS_PER_S) /* between looks at the size of the cache */
+#define CACHE_LOOK_NS   (60 * CLOCK_NS_PER_S) /* between looks at the size of the cache */
+#define NOTIFY_GRACE_NS (5 * CLOCK_NS_PER_S)  /* at the end, for events that wait to be sent */
 
 /* Keys of queues: "namespace/name". */
 
@@ -194,6 +195,16 @@ static int open_state(struct control *control, struct err *err)
     return tagdb_open(db, &control->tags, err);
 }
 
+static int open_notifier(struct control *control, struct err *err)
+{
+    const struct notify_config config = {
+        .url = control->config.events_url,
+        .http = control->http,
+        .results = control->metrics.of[METRICS_NOTIFICATIONS],
+    };
+    return str_empty(config.url) ? 0 : notifier_new(&config, &control->notifier, err);
+}
+
 static void fill_defaults(struct control_config *config)
 {
     if (config->concurrent == 0)
@@ -217,7 +228,7 @@ int control_new(const struct control_config *config, struct control **ret, struc
     pthread_mutex_init(&control->lock, NULL);
     control->http = http_client_new();
     control->registries = registry_pool_new(control->http, config->clock, &limits);
-    if (open_state(control, err) != 0)
+    if (open_state(control, err) != 0 || open_notifier(control, err) != 0)
         return -1;
     for (enum api_kind kind = 0; kind < API_RECONCILED_COUNT; kind++)
         open_lane(control, kind);
@@ -304,6 +315,7 @@ void control_free(struct control *control)
     if (!control)
         return;
     control_stop(control, 0);
+    notifier_end(control->notifier, NOTIFY_GRACE_NS);
     metric_forget_collector(control->config.metrics, control);
     for (size_t i = 0; i < API_RECONCILED_COUNT; i++)
         queue_free(control->lanes[i].queue);

@@ -32,6 +32,7 @@ struct control_config {
     const char *cache_dir; /* mirrors of Git repositories; made if missing */
     const struct clock *clock;
     struct metric_registry *metrics; /* where the engine counts; borrowed, or NULL */
+    const char *events_url;          /* where announced events are posted to; NULL or "": nowhere */
     struct cancel *cancel;           /* borrowed; when triggered, what runs is cut off */
     size_t concurrent;               /* workers for each kind; 0: CONTROL_CONCURRENT */
     int64_t retry_min_ns;            /* 0: CONTROL_RETRY_MIN_NS */

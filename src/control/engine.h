@@ -11,6 +11,7 @@
 #include "control/control.h"
 #include "control/index.h"
 #include "control/metrics.h"
+#include "control/notify.h"
 #include "control/queue.h"
 #include "control/workers.h"
 #include "registry/registry_pool.h"
@@ -35,6 +36,7 @@ struct control {
     struct store_watch *secret_watch;
     pthread_mutex_t lock; /* guards index */
     struct index *index;
+    struct notifier *notifier; /* or NULL */
     struct metrics metrics;
     int64_t cache_bytes;          /* guarded by the lock of the registry's collectors, */
     int64_t cache_seen_ns;        /* when it was looked at; 0: never */
