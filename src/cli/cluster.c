@@ -5,8 +5,10 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "cli/kube_flags.h"
+#include "control/metrics.h"
 
-int cluster_open(const struct cli *cli, struct cluster **ret, struct err *err)
+int cluster_open(const struct cli *cli, struct metric *metric, struct cluster **ret,
+                 struct err *err)
 {
     CLEANUP(cluster_closep) struct cluster *cluster = mem_zalloc(sizeof(*cluster));
     const struct kube_options options = kube_flags_read(cli->options);
@@ -17,6 +19,8 @@ int cluster_open(const struct cli *cli, struct cluster **ret, struct err *err)
         .config = cluster->config,
         .http = cluster->http,
         .clock = clock_system(),
+        .on_answer = metric ? metrics_on_answer : NULL,
+        .arg = metric,
     };
     kube_flags_read_rate(cli->options, &client_options);
     cluster->client = kube_client_new(&client_options);

@@ -7,6 +7,7 @@
 #include "adapt/http.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/metric.h"
 #include "cli/command.h"
 #include "kube/client.h"
 
@@ -16,8 +17,10 @@ struct cluster {
     struct kube_client *client;
 };
 
-/* Reads the configuration that the flags name. Contacts nobody. */
-int cluster_open(const struct cli *cli, struct cluster **ret, struct err *err);
+/* Reads the configuration that the flags name. Contacts nobody. METRIC, of
+ * metrics_define_rest() or NULL, counts the requests. */
+int cluster_open(const struct cli *cli, struct metric *metric, struct cluster **ret,
+                 struct err *err);
 void cluster_close(struct cluster *cluster);
 MEM_DEFINE_FREEP(struct cluster, cluster_close)
 

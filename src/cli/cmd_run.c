@@ -1,3 +1,5 @@
+#include <stdatomic.h>
+
 #include "api/condition.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -7,6 +9,7 @@
 #include "cli/leadership.h"
 #include "cli/manifest.h"
 #include "cli/run_flags.h"
+#include "control/metrics.h"
 
 static int apply_manifests(const struct cli *cli, struct home *home, struct err *err)
 {
@@ -85,23 +88,56 @@ static int run_once(struct home *home, struct leadership *leadership, struct err
     return tally.not_ready == 0 ? CLI_OK : CLI_FAILED_TOLD;
 }
 
+/* A run as the probes see it. */
+struct run {
+    struct home *home;
+    struct leadership *leadership;
+    struct metric_registry *metrics;
+    struct control *control;
+    atomic_bool leads;
+};
+
+/* A replica that waits to lead is ready: a rollout goes on, and the old leader
+ * ends and gives way. */
+static bool is_ready(void *arg)
+{
+    const struct run *run = arg;
+    return !atomic_load(&run->leads) || control_is_synced(run->control);
+}
+
+static int serve(const struct cli *cli, struct run *run, struct server **ret, struct err *err)
+{
+    struct server_config config = run_flags_server(cli);
+    config.metrics = run->metrics;
+    config.is_ready = is_ready;
+    config.arg = run;
+    return server_start(&config, ret, err);
+}
+
 /* A signal begins the end; what is under way is cut off by a flag of its own,
  * which control_stop() triggers when the grace period is over. Who no longer
  * leads stops at once: another replica is at work. */
-static int run_daemon(const struct cli *cli, struct home *home, struct leadership *leadership,
-                      struct err *err)
+static int run_daemon(const struct cli *cli, struct run *run, struct err *err)
 {
     enum { HOUR_MS = 60 * 60 * 1000 };
+    const struct home *home = run->home;
     CLEANUP(cancel_freep) struct cancel *cut = cancel_new();
     CLEANUP(control_freep) struct control *control = NULL;
+    CLEANUP(server_stopp) struct server *server = NULL;
     int answer;
-    if (leadership_await(leadership, home->cancel) == 0)
+    if (home_control(run->home, cut, &control, err) != 0)
+        return CLI_FAILED;
+    run->control = control;
+    if (serve(cli, run, &server, err) != 0)
+        return CLI_FAILED;
+    if (leadership_await(run->leadership, home->cancel) == 0)
         return CLI_OK;
-    if (home_control(home, cut, &control, err) != 0 || control_start(control, err) != 0)
+    atomic_store(&run->leads, true);
+    if (control_start(control, err) != 0)
         return CLI_FAILED;
     log_write(LOG_INFO, "started",
               {"store", home->cluster ? kube_config_server(home->cluster->config) : home->path});
-    while ((answer = leadership_watch(leadership, home->cancel, HOUR_MS)) == 2) {
+    while ((answer = leadership_watch(run->leadership, home->cancel, HOUR_MS)) == 2) {
         struct err why;
         if (control_tidy(control, &why) != 0)
             log_write(LOG_ERROR, "cannot tidy up", {"error", why.text});
@@ -118,22 +154,22 @@ static int run_daemon(const struct cli *cli, struct home *home, struct leadershi
     return CLI_OK;
 }
 
-static int run_in(const struct cli *cli, struct home *home, struct leadership *leadership,
-                  struct err *err)
+static int run_in(const struct cli *cli, struct run *run, struct err *err)
 {
     bool once = options_flag(cli->options, "once");
+    struct home *home = run->home;
     if ((once ? await_lock(home, err) : lock(home, err)) != 0 ||
-        apply_manifests(cli, home, err) != 0)
+        apply_manifests(cli, home, err) != 0 ||
+        leadership_start(run->leadership, cli, home->cluster, err) != 0)
         return CLI_FAILED;
-    if (leadership_start(leadership, cli, home->cluster, err) != 0)
-        return CLI_FAILED;
-    return once ? run_once(home, leadership, err) : run_daemon(cli, home, leadership, err);
+    return once ? run_once(home, run->leadership, err) : run_daemon(cli, run, err);
 }
 
 int run_run(const struct cli *cli, struct err *err)
 {
     struct control_config settings = {0};
     CLEANUP(selector_freep) struct selector *selector = NULL;
+    CLEANUP(metric_registry_freep) struct metric_registry *metrics = metric_registry_new(0);
     CLEANUP(home_closep) struct home *home = NULL;
     /* Ends before the home: the Leases are given back over its connection. */
     CLEANUP(leadership_freep) struct leadership *leadership = leadership_new();
@@ -141,6 +177,7 @@ int run_run(const struct cli *cli, struct err *err)
         .state_dir = options_text(cli->options, "storage-path"),
         .may_write = leadership_holds,
         .arg = leadership,
+        .metric = metrics_define_rest(metrics),
     };
     if (run_flags_configure_log(cli, err) != 0 ||
         run_flags_read(cli, &settings, &selector, err) != 0 ||
@@ -148,6 +185,8 @@ int run_run(const struct cli *cli, struct err *err)
         return CLI_FAILED;
     settings.may_act = leadership_holds;
     settings.may_act_arg = leadership;
+    settings.metrics = metrics;
     home->settings = settings;
-    return run_in(cli, home, leadership, err);
+    struct run run = {.home = home, .leadership = leadership, .metrics = metrics};
+    return run_in(cli, &run, err);
 }

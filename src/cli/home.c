@@ -110,7 +110,8 @@ static void ignore_signals(void)
 static int open_cluster(const struct cli *cli, struct home *home, const struct home_role *role,
                         struct err *err)
 {
-    if (cluster_open(cli, &home->cluster, err) != 0 || choose_namespace(cli, home, err) != 0)
+    if (cluster_open(cli, role ? role->metric : NULL, &home->cluster, err) != 0 ||
+        choose_namespace(cli, home, err) != 0)
         return -1;
     const struct store_kubernetes_config config = {
         .client = home->cluster->client,

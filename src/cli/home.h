@@ -51,6 +51,7 @@ struct home_role {
     const char *state_dir;        /* for its SQLite file */
     bool (*may_write)(void *arg); /* asked before each write */
     void *arg;
+    struct metric *metric; /* counts the requests to the API server; or NULL */
 };
 
 /* The same for `tidemark run`. */

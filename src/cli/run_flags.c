@@ -80,6 +80,20 @@ const struct option_def run_options[] = {
      .fallback = "/data",
      .value = "DIR",
      .help = "with --store kubernetes: where tags and mirrors are kept; may be lost"},
+    {.name = "metrics-addr",
+     .type = OPTION_STRING,
+     .value = "HOST:PORT",
+     .help = "serve /metrics for Prometheus here; 0: not at all (default \"0\", or \":8080\" with "
+             "--store kubernetes)"},
+    {.name = "health-addr",
+     .type = OPTION_STRING,
+     .value = "HOST:PORT",
+     .help = "serve the probes /healthz and /readyz here; 0: not at all (default \"0\", or "
+             "\":9440\" with --store kubernetes)"},
+    {.name = "events-addr",
+     .type = OPTION_STRING,
+     .value = "URL",
+     .help = "post events to this address of Flux's notification-controller"},
     {.name = "ssh-kex-algos",
      .type = OPTION_STRING,
      .value = "NAMES",
@@ -190,6 +204,25 @@ static int check_range(const struct cli *cli, const char *name, int64_t min, int
                    (long long)min, (long long)max, (long long)value);
 }
 
+/* An address to serve on; without the flag, what the home wants. */
+static const char *address(const struct cli *cli, const char *name, const char *in_cluster)
+{
+    const char *store = options_given(cli->options, "store") ? options_text(cli->options, "store")
+                                                             : getenv("TIDEMARK_STORE");
+    if (options_given(cli->options, name))
+        return options_text(cli->options, name);
+    return str_equal(store, "kubernetes") ? in_cluster : "0";
+}
+
+struct server_config run_flags_server(const struct cli *cli)
+{
+    return (struct server_config){
+        .metrics_address = address(cli, "metrics-addr", ":8080"),
+        .health_address = address(cli, "health-addr", ":9440"),
+        .version = TIDEMARK_VERSION,
+    };
+}
+
 static int check_positive(const struct cli *cli, const char *name, struct err *err)
 {
     if (options_duration_ns(cli->options, name) > 0)
@@ -224,6 +257,7 @@ int run_flags_read(const struct cli *cli, struct control_config *config,
     config->requeue_dependency_ns = options_duration_ns(options, "requeue-dependency");
     config->jitter_percent = (int)options_int(options, "interval-jitter-percentage");
     config->no_cross_namespace = options_flag(options, "no-cross-namespace-refs");
+    config->events_url = options_text(options, "events-addr");
     config->ssh_kex_algorithms = options_text(options, "ssh-kex-algos");
     config->ssh_host_key_algorithms = options_text(options, "ssh-hostkey-algos");
     return 0;

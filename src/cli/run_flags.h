@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "cli/command.h"
 #include "control/control.h"
+#include "server/server.h"
 
 /* Sets the level and the form of the log as the flags say. */
 int run_flags_configure_log(const struct cli *cli, struct err *err);
@@ -21,5 +22,8 @@ int run_flags_configure_log(const struct cli *cli, struct err *err);
  */
 int run_flags_read(const struct cli *cli, struct control_config *config,
                    struct selector **ret_selector, struct err *err);
+
+/* The addresses to serve pages on: "0" unless a flag or the home says otherwise. */
+struct server_config run_flags_server(const struct cli *cli);
 
 #endif

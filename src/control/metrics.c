@@ -119,8 +119,15 @@ static const char *const results[] = {
 
 void metrics_define(struct metrics *metrics, struct metric_registry *registry)
 {
-    for (size_t i = 0; i < METRICS_COUNT; i++)
-        metrics->of[i] = metric_define(registry, &defs[i]);
+    for (size_t i = 0; i < METRICS_COUNT; i++) {
+        if (i != METRICS_REST_REQUESTS)
+            metrics->of[i] = metric_define(registry, &defs[i]);
+    }
+}
+
+struct metric *metrics_define_rest(struct metric_registry *registry)
+{
+    return metric_define(registry, &defs[METRICS_REST_REQUESTS]);
 }
 
 void metrics_begin_kind(const struct metrics *metrics, enum api_kind kind, size_t workers)

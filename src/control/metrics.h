@@ -57,6 +57,10 @@ struct metrics {
 /* REGISTRY may be NULL: nothing is collected. */
 void metrics_define(struct metrics *metrics, struct metric_registry *registry);
 
+/* The requests to an API server (METRICS_REST_REQUESTS), which are counted before
+ * there is an engine: not among those of metrics_define(). */
+struct metric *metrics_define_rest(struct metric_registry *registry);
+
 /* A queue and its workers begin: their series show from now on. */
 void metrics_begin_kind(const struct metrics *metrics, enum api_kind kind, size_t workers);
 
@@ -76,7 +80,7 @@ void metrics_show_queue(const struct metrics *metrics, enum api_kind kind,
                         const struct queue_stats *stats);
 
 /* Counts an answer of an API server, for kube/client.h; METRIC is that of
- * METRICS_REST_REQUESTS. Without an answer (STATUS 0) the code is "<error>". */
+ * metrics_define_rest(). Without an answer (STATUS 0) the code is "<error>". */
 void metrics_on_answer(void *metric, const char *method, const char *host, int status);
 
 #endif
