@@ -11,7 +11,7 @@
 #include "base/str.h"
 
 enum {
-    ERROR_BODY_MAX = 4096, /* bytes of a body, unless the handler wants more */
+    SMALL_BODY_MAX = 4096, /* bytes of a body, unless the handler wants more */
     STACK_SIZE = 256 * 1024,
 };
 
@@ -20,6 +20,7 @@ struct peer {
     int fd;
     int64_t since_ns; /* when it came, or was last answered */
     bool cut;
+    size_t unsent; /* bytes of the answer that it is being sent */
     TAILQ_ENTRY(peer) link;
 };
 
@@ -31,6 +32,7 @@ struct httpd {
     /* The thread's own: */
     TAILQ_HEAD(, peer) peers; /* the one that waits for the longest time is first */
     size_t peer_count;        /* without those that are cut */
+    size_t unsent;            /* of all of them */
 };
 
 struct httpd_request {
@@ -67,7 +69,41 @@ static int64_t now_ns(void)
 
 /* Answers. */
 
-static enum MHD_Result send_response(struct MHD_Connection *connection,
+static struct peer *peer_of(struct MHD_Connection *connection)
+{
+    return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+}
+
+/* Ends a connection; the library notices that, and closes it. */
+static void cut(struct httpd *httpd, struct peer *peer)
+{
+    if (peer->cut)
+        return;
+    peer->cut = true;
+    httpd->peer_count--;
+    shutdown(peer->fd, SHUT_RDWR);
+}
+
+/* Ends the connection that has been taking a large answer for the longest time. */
+static void cut_reader(struct httpd *httpd)
+{
+    struct peer *peer;
+    TAILQ_FOREACH(peer, &httpd->peers, link)
+    {
+        if (peer->unsent > SMALL_BODY_MAX && !peer->cut) {
+            cut(httpd, peer);
+            return;
+        }
+    }
+}
+
+static void set_unsent(struct httpd *httpd, struct peer *peer, size_t len)
+{
+    httpd->unsent += len - peer->unsent;
+    peer->unsent = len;
+}
+
+static enum MHD_Result send_response(struct httpd *httpd, struct MHD_Connection *connection,
                                      struct httpd_response *response, const char *allow)
 {
     size_t len = response->body.len;
@@ -81,6 +117,7 @@ static enum MHD_Result send_response(struct MHD_Connection *connection,
     MHD_add_response_header(answer, "X-Content-Type-Options", "nosniff");
     if (allow)
         MHD_add_response_header(answer, MHD_HTTP_HEADER_ALLOW, allow);
+    set_unsent(httpd, peer_of(connection), len);
     enum MHD_Result result = MHD_queue_response(connection, (unsigned)response->status, answer);
     MHD_destroy_response(answer);
     return result;
@@ -89,26 +126,40 @@ static enum MHD_Result send_response(struct MHD_Connection *connection,
 static void init_response(struct httpd_response *response, int status)
 {
     *response = (struct httpd_response){.status = status, .type = "text/plain; charset=utf-8"};
-    buf_init(&response->body, ERROR_BODY_MAX);
+    buf_init(&response->body, SMALL_BODY_MAX);
 }
 
-static enum MHD_Result refuse(struct MHD_Connection *connection, int status, const char *allow)
+static enum MHD_Result refuse(struct httpd *httpd, struct MHD_Connection *connection, int status,
+                              const char *allow)
 {
     struct httpd_response response;
     init_response(&response, status);
     buf_addf(&response.body, "%d %s\n", status, MHD_get_reason_phrase_for((unsigned)status));
-    return send_response(connection, &response, allow);
+    return send_response(httpd, connection, &response, allow);
 }
 
-static enum MHD_Result answer(struct httpd_request *request)
+/* May so much more wait to be read by slow clients? One large answer always may. */
+static bool has_room(const struct httpd *httpd, size_t len)
+{
+    return len <= SMALL_BODY_MAX || httpd->unsent == 0 || httpd->unsent + len <= HTTPD_UNSENT_MAX;
+}
+
+static enum MHD_Result answer(struct httpd *httpd, struct httpd_request *request)
 {
     struct httpd_response response;
+    int fault = 0;
     init_response(&response, MHD_HTTP_OK);
     request->route->handle(request->route->arg, request, &response);
-    if (!buf_overflowed(&response.body))
-        return send_response(request->connection, &response, NULL);
+    if (buf_overflowed(&response.body)) {
+        fault = MHD_HTTP_INTERNAL_SERVER_ERROR;
+    } else if (!has_room(httpd, response.body.len)) {
+        cut_reader(httpd);
+        fault = MHD_HTTP_SERVICE_UNAVAILABLE;
+    }
+    if (fault == 0)
+        return send_response(httpd, request->connection, &response, NULL);
     buf_finish(&response.body);
-    return refuse(request->connection, MHD_HTTP_INTERNAL_SERVER_ERROR, NULL);
+    return refuse(httpd, request->connection, fault, NULL);
 }
 
 /* Requests. */
@@ -135,7 +186,7 @@ static bool is_too_big(struct MHD_Connection *connection, const struct httpd_rou
 }
 
 /* The headers are there: finds the route, or refuses. */
-static enum MHD_Result begin(const struct httpd *httpd, struct MHD_Connection *connection,
+static enum MHD_Result begin(struct httpd *httpd, struct MHD_Connection *connection,
                              const char *path, const char *method, void **ret_request)
 {
     const struct httpd_route *route = NULL;
@@ -148,9 +199,10 @@ static enum MHD_Result begin(const struct httpd *httpd, struct MHD_Connection *c
             route = &httpd->routes[i];
     }
     if (!route)
-        return refuse(connection, allow ? MHD_HTTP_METHOD_NOT_ALLOWED : MHD_HTTP_NOT_FOUND, allow);
+        return refuse(httpd, connection, allow ? MHD_HTTP_METHOD_NOT_ALLOWED : MHD_HTTP_NOT_FOUND,
+                      allow);
     if (is_too_big(connection, route))
-        return refuse(connection, MHD_HTTP_CONTENT_TOO_LARGE, NULL);
+        return refuse(httpd, connection, MHD_HTTP_CONTENT_TOO_LARGE, NULL);
     struct httpd_request *request = mem_zalloc(sizeof(*request));
     *request = (struct httpd_request){.connection = connection, .route = route, .path = path};
     buf_init(&request->body, route->body_max);
@@ -167,7 +219,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
     if (!request)
         return begin(arg, connection, path, method, request_ref);
     if (*data_len == 0)
-        return answer(request);
+        return answer(arg, request);
     buf_add(&request->body, data, *data_len);
     *data_len = 0;
     /* Only a body that never told its length gets here: it is cut off. */
@@ -181,16 +233,6 @@ static void touch(struct httpd *httpd, struct peer *peer)
 {
     peer->since_ns = now_ns();
     TAILQ_INSERT_TAIL(&httpd->peers, peer, link);
-}
-
-/* Ends a connection; the library notices that, and closes it. */
-static void cut(struct httpd *httpd, struct peer *peer)
-{
-    if (peer->cut)
-        return;
-    peer->cut = true;
-    httpd->peer_count--;
-    shutdown(peer->fd, SHUT_RDWR);
 }
 
 /* Somebody comes: ends who has been at it for too long, and in a crowd the
@@ -237,11 +279,11 @@ static void on_completed(void *arg, struct MHD_Connection *connection, void **re
 {
     struct httpd *httpd = arg;
     struct httpd_request *request = *request_ref;
-    struct peer *peer =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+    struct peer *peer = peer_of(connection);
     (void)code;
     TAILQ_REMOVE(&httpd->peers, peer, link);
     touch(httpd, peer);
+    set_unsent(httpd, peer, 0);
     if (!request)
         return;
     buf_finish(&request->body);

@@ -21,12 +21,13 @@
 #include "base/span.h"
 
 enum {
-    HTTPD_CONNECTIONS_MAX = 64, /* open at a time; more wait in the backlog */
-    HTTPD_PER_ADDRESS_MAX = 32, /* of them from one address; more are closed at once */
-    HTTPD_CROWD = 48,           /* from so many on, the oldest ends when one comes */
-    HTTPD_HEADERS_MAX = 16384,  /* bytes of a request's line and headers */
-    HTTPD_IDLE_S = 15,          /* without a byte in either direction */
-    HTTPD_REQUEST_S = 60,       /* for one request with its answer, once another client comes */
+    HTTPD_CONNECTIONS_MAX = 64,  /* open at a time; more wait in the backlog */
+    HTTPD_PER_ADDRESS_MAX = 32,  /* of them from one address; more are closed at once */
+    HTTPD_CROWD = 48,            /* from so many on, the oldest ends when one comes */
+    HTTPD_UNSENT_MAX = 64 << 20, /* bytes of answers that wait to be read; more requests get 503 */
+    HTTPD_HEADERS_MAX = 16384,   /* bytes of a request's line and headers */
+    HTTPD_IDLE_S = 15,           /* without a byte in either direction */
+    HTTPD_REQUEST_S = 60,        /* for one request with its answer, once another client comes */
 };
 
 struct httpd_request;

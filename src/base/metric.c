@@ -14,11 +14,14 @@
 enum {
     COLLECTORS_MAX = 8,
     KEY_MAX = METRIC_LABELS_MAX * (METRIC_VALUE_MAX + 1),
+    LABELS_TEXT_MAX = METRIC_LABELS_MAX * (4 * METRIC_VALUE_MAX + 64),
+    HELP_MAX = 4096,
 };
 
 struct series {
     char *key; /* the values of the labels, a NUL behind each */
     size_t key_len;
+    char *labels; /* the same as text */
     double value; /* of a histogram: the sum */
     uint64_t count;
     uint64_t buckets[]; /* observations in each alone, not cumulated */
@@ -63,6 +66,7 @@ static void free_series(void *node)
 {
     struct series *series = node;
     free(series->key);
+    free(series->labels);
     free(series);
 }
 
@@ -103,6 +107,34 @@ struct metric *metric_define(struct metric_registry *registry, const struct metr
 
 /* Series. With the lock held. */
 
+static void print_escaped(struct span text, bool quotes, struct buf *ret)
+{
+    CLEANUP(buf_finish) struct buf clean = BUF_INIT(HELP_MAX);
+    utf8_clean(text, &clean);
+    for (size_t i = 0; i < clean.len; i++) {
+        char byte = clean.data[i];
+        if (byte == '\n')
+            buf_adds(ret, "\\n");
+        else if (byte == '\\' || (byte == '"' && quotes))
+            buf_addf(ret, "\\%c", byte);
+        else
+            buf_addc(ret, byte);
+    }
+}
+
+/* The labels as they stand in every line of the series: `a="x",b="y"`. */
+static char *print_values(const struct metric_def *def, const char *key, size_t key_len)
+{
+    CLEANUP(buf_finish) struct buf text = BUF_INIT(LABELS_TEXT_MAX);
+    struct span rest = {key, key_len}, value;
+    for (size_t i = 0; i < def->label_count && span_next(&rest, '\0', &value); i++) {
+        buf_addf(&text, "%s%s=\"", i != 0 ? "," : "", def->labels[i]);
+        print_escaped(value, true, &text);
+        buf_addc(&text, '"');
+    }
+    return buf_take(&text);
+}
+
 static int compare_series(const void *a, const void *b)
 {
     const struct series *left = a, *right = b;
@@ -142,6 +174,7 @@ static struct series *add_series(struct metric *metric, const struct series *wan
         mem_zalloc(sizeof(*series) + metric->def.bucket_count * sizeof(series->buckets[0]));
     series->key = mem_dup(wanted->key, wanted->key_len);
     series->key_len = wanted->key_len;
+    series->labels = print_values(&metric->def, wanted->key, wanted->key_len);
     if (!tsearch(series, &metric->series, compare_series))
         abort();
     registry->lines += lines;
@@ -276,7 +309,7 @@ static void collect(struct metric_registry *registry)
 
 void metric_print_number(double value, struct buf *ret)
 {
-    enum { DIGITS_MIN = 6, DIGITS_MAX = 17 };
+    enum { DIGITS_MIN = 15, DIGITS_MAX = 17 }; /* fewer come out of the first by themselves */
     char text[40];
     if (value != value) {
         buf_adds(ret, "NaN");
@@ -294,49 +327,22 @@ void metric_print_number(double value, struct buf *ret)
     buf_adds(ret, text);
 }
 
-static void print_escaped(struct span text, bool quotes, struct buf *ret)
-{
-    CLEANUP(buf_finish) struct buf clean = BUF_INIT(4 * METRIC_VALUE_MAX);
-    utf8_clean(text, &clean);
-    for (size_t i = 0; i < clean.len; i++) {
-        char byte = clean.data[i];
-        if (byte == '\n')
-            buf_adds(ret, "\\n");
-        else if (byte == '\\' || (byte == '"' && quotes))
-            buf_addf(ret, "\\%c", byte);
-        else
-            buf_addc(ret, byte);
-    }
-}
-
-/* The labels with their braces; LE is the bound of a bucket, or NULL. */
-static void print_labels(const struct metric_def *def, const struct series *series,
-                         const double *le, struct buf *ret)
-{
-    struct span rest = {series->key, series->key_len}, value;
-    const char *separator = "{";
-    for (size_t i = 0; i < def->label_count && span_next(&rest, '\0', &value); i++) {
-        buf_addf(ret, "%s%s=\"", separator, def->labels[i]);
-        print_escaped(value, true, ret);
-        buf_addc(ret, '"');
-        separator = ",";
-    }
-    if (le) {
-        buf_addf(ret, "%sle=\"", separator);
-        metric_print_number(*le, ret);
-        buf_addc(ret, '"');
-        separator = ",";
-    }
-    if (*separator == ',')
-        buf_addc(ret, '}');
-}
-
+/* LE is the bound of a bucket, or NULL. */
 static void print_line(const struct metric_def *def, const char *suffix,
                        const struct series *series, const double *le, double value, struct buf *ret)
 {
-    buf_addf(ret, "%s%s", def->name, suffix);
-    print_labels(def, series, le, ret);
-    buf_addc(ret, ' ');
+    const char *labels = series->labels;
+    buf_adds(ret, def->name);
+    buf_adds(ret, suffix);
+    if (*labels || le)
+        buf_addc(ret, '{');
+    buf_adds(ret, labels);
+    if (le) {
+        buf_adds(ret, *labels ? ",le=\"" : "le=\"");
+        metric_print_number(*le, ret);
+        buf_addc(ret, '"');
+    }
+    buf_adds(ret, *labels || le ? "} " : " ");
     metric_print_number(value, ret);
     buf_addc(ret, '\n');
 }
@@ -388,7 +394,8 @@ void metric_write(struct metric_registry *registry, struct buf *ret)
         .help = "Values that were lost because there are too many series.",
         .type = METRIC_COUNTER,
     };
-    static const struct series none = {.key_len = 0};
+    static char no_labels[] = "";
+    static const struct series none = {.labels = no_labels};
     collect(registry);
     pthread_mutex_lock(&registry->lock);
     for (const struct metric *metric = registry->first; metric; metric = metric->next) {

@@ -16,7 +16,7 @@
 #include "base/listen.h"
 #include "base/str.h"
 
-enum { BODY_MAX = 8, ANSWER_MAX = 1 << 20, LARGE = 700000 };
+enum { BODY_MAX = 8, ANSWER_MAX = 1 << 20, LARGE = 700000, HUGE_LEN = HTTPD_UNSENT_MAX / 4 };
 
 static void hello(void *arg, const struct httpd_request *request, struct httpd_response *ret)
 {
@@ -41,6 +41,15 @@ static void large(void *arg, const struct httpd_request *request, struct httpd_r
         buf_addc(&ret->body, 'x');
 }
 
+static void huge(void *arg, const struct httpd_request *request, struct httpd_response *ret)
+{
+    (void)arg;
+    (void)request;
+    ret->body.max = HUGE_LEN;
+    memset(buf_reserve(&ret->body, HUGE_LEN), 'x', HUGE_LEN);
+    buf_added(&ret->body, HUGE_LEN);
+}
+
 static char greeting[] = "hello";
 
 static const struct httpd_route routes[] = {
@@ -48,6 +57,7 @@ static const struct httpd_route routes[] = {
     {.path = "/below/", .method = "GET", .handle = hello, .arg = greeting},
     {.path = "/echo", .method = "POST", .body_max = BODY_MAX, .handle = echo},
     {.path = "/large", .method = "GET", .handle = large, .arg = greeting},
+    {.path = "/huge", .method = "GET", .handle = huge},
     {.path = "/beyond", .method = "GET", .handle = large},
 };
 
@@ -324,6 +334,35 @@ static void readers_that_stall_lock_nobody_out(void **state)
     check_alive("afterwards", httpd, 1);
 }
 
+/* Large answers that nobody reads do not pile up. */
+static void unread_answers_are_bounded(void **state)
+{
+    enum { STALLED = 4 };
+    static const char request[] = "GET /huge HTTP/1.1\r\n" CLOSE;
+    (void)state;
+    int fds[STALLED];
+    size_t refused = 0;
+    CLEANUP(httpd_stopp) struct httpd *httpd = NULL;
+    start(&httpd);
+    for (unsigned i = 0; i < STALLED; i++) {
+        struct pollfd answered = {.events = POLLIN};
+        answered.fd = fds[i] = dial(httpd);
+        say(fds[i], request, strlen(request));
+        check_int("begins", poll(&answered, 1, 10000), 1);
+    }
+    check_alive("small ones are answered", httpd, 1);
+    for (unsigned i = 0; i < STALLED; i++) {
+        CLEANUP(buf_finish) struct buf answer = BUF_INIT(ANSWER_MAX);
+        ask(httpd, request, &answer);
+        refused += strstr(buf_text(&answer), " 503 ") != NULL;
+        if (i == 0)
+            check_int("there is no room", refused, 1);
+    }
+    assert_true(refused < STALLED);
+    for (unsigned i = 0; i < STALLED; i++)
+        close(fds[i]);
+}
+
 static void one_address_has_its_share(void **state)
 {
     (void)state;
@@ -431,6 +470,7 @@ int main(void)
         cmocka_unit_test(headers_are_bounded),
         cmocka_unit_test(slow_clients_lock_nobody_out),
         cmocka_unit_test(readers_that_stall_lock_nobody_out),
+        cmocka_unit_test(unread_answers_are_bounded),
         cmocka_unit_test(one_address_has_its_share),
         cmocka_unit_test(a_stop_does_not_wait),
     };
