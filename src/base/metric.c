@@ -16,7 +16,10 @@ enum {
     KEY_MAX = METRIC_LABELS_MAX * (METRIC_VALUE_MAX + 1),
     LABELS_TEXT_MAX = METRIC_LABELS_MAX * (4 * METRIC_VALUE_MAX + 64),
     HELP_MAX = 4096,
+    NUMBER_TEXT_MAX = 40,
 };
+
+#define WHOLE_MAX 9007199254740992.0 /* whole numbers below are exact in a double: 2 to the 53 */
 
 struct series {
     char *key; /* the values of the labels, a NUL behind each */
@@ -30,7 +33,8 @@ struct series {
 struct metric {
     struct metric_registry *registry;
     struct metric_def def;
-    void *series; /* tsearch() tree */
+    char **bounds; /* of the buckets, as text, and infinity */
+    void *series;  /* tsearch() tree */
     struct metric *next;
 };
 
@@ -77,11 +81,35 @@ void metric_registry_free(struct metric_registry *registry)
     for (struct metric *metric = registry->first, *next; metric; metric = next) {
         next = metric->next;
         tdestroy(metric->series, free_series);
+        for (size_t i = 0; metric->bounds && i <= metric->def.bucket_count; i++)
+            free(metric->bounds[i]);
+        free(metric->bounds);
         free(metric);
     }
     pthread_mutex_destroy(&registry->lock);
     pthread_mutex_destroy(&registry->collecting);
     free(registry);
+}
+
+static char *number_text(double value)
+{
+    CLEANUP(buf_finish) struct buf text = BUF_INIT(NUMBER_TEXT_MAX);
+    metric_print_number(value, &text);
+    return buf_take(&text);
+}
+
+static struct metric *new_metric(struct metric_registry *registry, const struct metric_def *def)
+{
+    struct metric *metric = mem_zalloc(sizeof(*metric));
+    metric->registry = registry;
+    metric->def = *def;
+    if (def->type != METRIC_HISTOGRAM)
+        return metric;
+    metric->bounds = mem_calloc(def->bucket_count + 1, sizeof(char *));
+    for (size_t i = 0; i < def->bucket_count; i++)
+        metric->bounds[i] = number_text(def->buckets[i]);
+    metric->bounds[def->bucket_count] = number_text(HUGE_VAL);
+    return metric;
 }
 
 struct metric *metric_define(struct metric_registry *registry, const struct metric_def *def)
@@ -95,9 +123,7 @@ struct metric *metric_define(struct metric_registry *registry, const struct metr
     while (metric && !str_equal(metric->def.name, def->name))
         metric = metric->next;
     if (!metric) {
-        metric = mem_zalloc(sizeof(*metric));
-        metric->registry = registry;
-        metric->def = *def;
+        metric = new_metric(registry, def);
         *registry->last = metric;
         registry->last = &metric->next;
     }
@@ -307,10 +333,28 @@ static void collect(struct metric_registry *registry)
 
 /* The text. */
 
+/* Counts are most of what there is to print. */
+static void print_whole(int64_t value, struct buf *ret)
+{
+    char digits[NUMBER_TEXT_MAX];
+    size_t at = sizeof(digits);
+    uint64_t rest = (uint64_t)(value < 0 ? -value : value);
+    do
+        digits[--at] = (char)('0' + rest % 10);
+    while ((rest /= 10) != 0);
+    if (value < 0)
+        digits[--at] = '-';
+    buf_add(ret, digits + at, sizeof(digits) - at);
+}
+
 void metric_print_number(double value, struct buf *ret)
 {
     enum { DIGITS_MIN = 15, DIGITS_MAX = 17 }; /* fewer come out of the first by themselves */
-    char text[40];
+    char text[NUMBER_TEXT_MAX];
+    if (fabs(value) < WHOLE_MAX && value == (double)(int64_t)value) {
+        print_whole((int64_t)value, ret);
+        return;
+    }
     if (value != value) {
         buf_adds(ret, "NaN");
         return;
@@ -327,9 +371,9 @@ void metric_print_number(double value, struct buf *ret)
     buf_adds(ret, text);
 }
 
-/* LE is the bound of a bucket, or NULL. */
+/* LE is the bound of a bucket as text, or NULL. */
 static void print_line(const struct metric_def *def, const char *suffix,
-                       const struct series *series, const double *le, double value, struct buf *ret)
+                       const struct series *series, const char *le, double value, struct buf *ret)
 {
     const char *labels = series->labels;
     buf_adds(ret, def->name);
@@ -339,7 +383,7 @@ static void print_line(const struct metric_def *def, const char *suffix,
     buf_adds(ret, labels);
     if (le) {
         buf_adds(ret, *labels ? ",le=\"" : "le=\"");
-        metric_print_number(*le, ret);
+        buf_adds(ret, le);
         buf_addc(ret, '"');
     }
     buf_adds(ret, *labels || le ? "} " : " ");
@@ -347,16 +391,17 @@ static void print_line(const struct metric_def *def, const char *suffix,
     buf_addc(ret, '\n');
 }
 
-static void print_histogram(const struct metric_def *def, const struct series *series,
+static void print_histogram(const struct metric *metric, const struct series *series,
                             struct buf *ret)
 {
-    const double infinity = HUGE_VAL;
+    const struct metric_def *def = &metric->def;
     uint64_t count = 0;
     for (size_t i = 0; i < def->bucket_count; i++) {
         count += series->buckets[i];
-        print_line(def, "_bucket", series, &def->buckets[i], (double)count, ret);
+        print_line(def, "_bucket", series, metric->bounds[i], (double)count, ret);
     }
-    print_line(def, "_bucket", series, &infinity, (double)series->count, ret);
+    print_line(def, "_bucket", series, metric->bounds[def->bucket_count], (double)series->count,
+               ret);
     print_line(def, "_sum", series, NULL, series->value, ret);
     print_line(def, "_count", series, NULL, (double)series->count, ret);
 }
@@ -371,7 +416,7 @@ static void print_head(const struct metric_def *def, struct buf *ret)
 }
 
 struct printing {
-    const struct metric_def *def;
+    const struct metric *metric;
     struct buf *ret;
 };
 
@@ -381,10 +426,10 @@ static void print_series(const void *node, VISIT visit, void *arg)
     const struct series *series = *(struct series *const *)node;
     if (visit != postorder && visit != leaf)
         return;
-    if (printing->def->type == METRIC_HISTOGRAM)
-        print_histogram(printing->def, series, printing->ret);
+    if (printing->metric->def.type == METRIC_HISTOGRAM)
+        print_histogram(printing->metric, series, printing->ret);
     else
-        print_line(printing->def, "", series, NULL, series->value, printing->ret);
+        print_line(&printing->metric->def, "", series, NULL, series->value, printing->ret);
 }
 
 void metric_write(struct metric_registry *registry, struct buf *ret)
@@ -399,7 +444,7 @@ void metric_write(struct metric_registry *registry, struct buf *ret)
     collect(registry);
     pthread_mutex_lock(&registry->lock);
     for (const struct metric *metric = registry->first; metric; metric = metric->next) {
-        struct printing printing = {&metric->def, ret};
+        struct printing printing = {metric, ret};
         if (metric->series)
             print_head(&metric->def, ret);
         twalk_r(metric->series, print_series, &printing);
