@@ -136,6 +136,8 @@ static enum queue_verdict work(void *arg, const char *key, int64_t *ret_delay_ns
     struct metric *active = control->metrics.of[METRICS_WORKERS_ACTIVE];
     const char *controller = api_kind_info(lane->kind)->singular;
     CLEANUP(mem_freep) char *copy = str_dup(key);
+    if (!control_may_act(control))
+        return QUEUE_RETRY; /* no pass, so none that is counted */
     int64_t began_ns = clock_monotonic_ns(control->config.clock);
     metric_add(active, 1, controller);
     enum queue_verdict verdict = pass_run(control, ref_of(lane->kind, copy), ret_delay_ns);

@@ -299,8 +299,6 @@ enum queue_verdict pass_run(struct control *control, struct api_ref ref, int64_t
     struct pass pass = {.control = control};
     struct err err;
     int64_t began_ns = clock_monotonic_ns(control->config.clock);
-    if (!control_may_act(control))
-        return QUEUE_RETRY;
     int answer = store_get(control->config.store, ref, &pass.object, &err);
     if (answer < 0)
         return store_failed(&ref, "cannot read the object", &err);

@@ -264,6 +264,18 @@ static void the_queue_is_bounded_in_bytes(void **state)
     clear(&lab);
 }
 
+/* The address in the Deployments of Flux's controllers, with its last dot. */
+static void the_usual_address(void **state)
+{
+    (void)state;
+    struct notifier *notifier;
+    struct err err;
+    const struct notify_config config = {
+        .url = "http://notification-controller.flux-system.svc.cluster.local./"};
+    check_ok(config.url, notifier_new(&config, &notifier, &err), &err);
+    notifier_end(notifier, 0);
+}
+
 static void bad_urls_are_refused(void **state)
 {
     static const char *const cases[] = {"notification-controller", "ftp://host/",
@@ -288,6 +300,7 @@ int main(void)
         cmocka_unit_test(faults),
         cmocka_unit_test(a_receiver_that_hangs),
         cmocka_unit_test(the_queue_is_bounded_in_bytes),
+        cmocka_unit_test(the_usual_address),
         cmocka_unit_test(bad_urls_are_refused),
     };
     return test_main("control_notify", tests);
