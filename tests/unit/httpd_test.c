@@ -32,13 +32,21 @@ static void echo(void *arg, const struct httpd_request *request, struct httpd_re
     buf_add_span(&ret->body, httpd_body(request));
 }
 
+static void fill(struct httpd_response *response, size_t len)
+{
+    char *room = buf_reserve(&response->body, len);
+    if (!room)
+        return;
+    memset(room, 'x', len);
+    buf_added(&response->body, len);
+}
+
 static void large(void *arg, const struct httpd_request *request, struct httpd_response *ret)
 {
     (void)request;
     if (arg)
         ret->body.max = LARGE;
-    for (size_t i = 0; i < LARGE; i++)
-        buf_addc(&ret->body, 'x');
+    fill(ret, LARGE);
 }
 
 static void huge(void *arg, const struct httpd_request *request, struct httpd_response *ret)
@@ -46,8 +54,7 @@ static void huge(void *arg, const struct httpd_request *request, struct httpd_re
     (void)arg;
     (void)request;
     ret->body.max = HUGE_LEN;
-    memset(buf_reserve(&ret->body, HUGE_LEN), 'x', HUGE_LEN);
-    buf_added(&ret->body, HUGE_LEN);
+    fill(ret, HUGE_LEN);
 }
 
 static char greeting[] = "hello";
