@@ -67,21 +67,24 @@ static void suspended_and_not_yet_ready(void **state)
     check_line(registry, "# TYPE gotk_reconcile_condition gauge", false);
 }
 
+#define POLICY "{controller=\"imagepolicy\""
+#define QUEUE  "{name=\"imagepolicy\",controller=\"imagepolicy\""
+
 static void passes_are_counted(void **state)
 {
     static const char *const lines[] = {
-        "controller_runtime_reconcile_total{controller=\"imagepolicy\",result=\"success\"} 0",
-        "controller_runtime_reconcile_total{controller=\"imagepolicy\",result=\"requeue\"} 0",
-        "controller_runtime_reconcile_total{controller=\"imagepolicy\",result=\"requeue_after\"} 1",
-        "controller_runtime_reconcile_total{controller=\"imagepolicy\",result=\"error\"} 1",
-        "controller_runtime_reconcile_errors_total{controller=\"imagepolicy\"} 1",
-        "controller_runtime_terminal_reconcile_errors_total{controller=\"imagepolicy\"} 0",
-        "controller_runtime_reconcile_panics_total{controller=\"imagepolicy\"} 0",
-        "controller_runtime_reconcile_time_seconds_bucket{controller=\"imagepolicy\",le=\"0.25\"} "
-        "1",
-        "controller_runtime_reconcile_time_seconds_count{controller=\"imagepolicy\"} 2",
-        "controller_runtime_active_workers{controller=\"imagepolicy\"} 0",
-        "controller_runtime_max_concurrent_reconciles{controller=\"imagepolicy\"} 4",
+        "controller_runtime_reconcile_total" POLICY ",result=\"success\"} 0",
+        "controller_runtime_reconcile_total" POLICY ",result=\"requeue\"} 0",
+        "controller_runtime_reconcile_total" POLICY ",result=\"requeue_after\"} 1",
+        "controller_runtime_reconcile_total" POLICY ",result=\"error\"} 1",
+        "controller_runtime_reconcile_errors_total" POLICY "} 1",
+        "controller_runtime_terminal_reconcile_errors_total" POLICY "} 0",
+        "controller_runtime_reconcile_panics_total" POLICY "} 0",
+        "controller_runtime_reconcile_timeouts_total" POLICY "} 0",
+        "controller_runtime_reconcile_time_seconds_bucket" POLICY ",le=\"0.25\"} 1",
+        "controller_runtime_reconcile_time_seconds_count" POLICY "} 2",
+        "controller_runtime_active_workers" POLICY "} 0",
+        "controller_runtime_max_concurrent_reconciles" POLICY "} 4",
     };
     (void)state;
     struct metrics metrics;
@@ -97,13 +100,11 @@ static void passes_are_counted(void **state)
 static void queues_and_servers(void **state)
 {
     static const char *const lines[] = {
-        "workqueue_depth{name=\"imagepolicy\",controller=\"imagepolicy\",priority=\"0\"} 3",
-        "workqueue_adds_total{name=\"imagepolicy\",controller=\"imagepolicy\"} 9",
-        "workqueue_retries_total{name=\"imagepolicy\",controller=\"imagepolicy\"} 2",
-        "workqueue_unfinished_work_seconds{name=\"imagepolicy\",controller=\"imagepolicy\"} 1.5",
-        "workqueue_longest_running_processor_seconds{name=\"imagepolicy\",controller="
-        "\"imagepolicy\"} "
-        "1.25",
+        "workqueue_depth" QUEUE ",priority=\"0\"} 3",
+        "workqueue_adds_total" QUEUE "} 9",
+        "workqueue_retries_total" QUEUE "} 2",
+        "workqueue_unfinished_work_seconds" QUEUE "} 1.5",
+        "workqueue_longest_running_processor_seconds" QUEUE "} 1.25",
         "rest_client_requests_total{code=\"200\",method=\"GET\",host=\"10.0.0.1:443\"} 2",
         "rest_client_requests_total{code=\"<error>\",method=\"PATCH\",host=\"10.0.0.1:443\"} 1",
     };
