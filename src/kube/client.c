@@ -35,7 +35,7 @@ struct kube_client *kube_client_new(const struct kube_client_options *options)
         httpurl_print_host(&url, &host);
     client->host = buf_take(&host);
     rate_limit_init(&client->limit, options->qps != 0 ? options->qps : KUBE_QPS_DEFAULT,
-                    options->burst != 0 ? options->burst : KUBE_BURST_DEFAULT,
+                    options->burst > 0 ? options->burst : KUBE_BURST_DEFAULT,
                     clock_monotonic_ns(options->clock));
     return client;
 }

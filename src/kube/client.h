@@ -45,7 +45,7 @@ struct kube_client_options {
     struct http_client *http;
     const struct clock *clock;
     double qps; /* requests a second in the long run; 0: KUBE_QPS_DEFAULT, negative: no limit */
-    int burst;  /* requests at once; 0: KUBE_BURST_DEFAULT */
+    int burst;  /* requests at once; 0 or less: KUBE_BURST_DEFAULT */
     /* Told of every answer (STATUS 0: none came), for metrics; may be NULL. */
     void (*on_answer)(void *arg, const char *method, const char *host, int status);
     void *arg;
