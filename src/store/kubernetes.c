@@ -88,7 +88,18 @@ int kubernetes_send(struct kubernetes_store *store, struct kube_request request,
     }
     request.params = params;
     request.param_count = count;
-    return kube_perform(store->config.client, &request, &store->until_canceled, ret, answer, err);
+    bool limited = !reads && store->config.may_write;
+    struct deadline limit = deadline_within(
+        &store->until_canceled, limited ? STORE_KUBERNETES_WRITE_MS * CLOCK_NS_PER_MS : 0);
+    struct err why;
+    int found = kube_perform(store->config.client, &request, &limit, ret, answer, &why);
+    if (found >= 0)
+        return found;
+    if (why.class == ERR_CANCELED && deadline_check(&store->until_canceled, NULL) == 0)
+        why.class = ERR_UNAVAILABLE; /* the limit was not the caller's */
+    if (err)
+        *err = why;
+    return -1;
 }
 
 /* One request for the object REF, or, with COLLECTION, for those of its kind. */
@@ -99,6 +110,18 @@ struct call {
     struct json *body; /* borrowed; gets the apiVersion of the server, if it has one */
     const char *content_type;
 };
+
+/* Passes the error on. If it is that there is no such type, the versions are
+ * found out again next time: the definitions may have changed. */
+static int fail(struct kubernetes_store *store, enum api_kind kind, const struct err *why,
+                struct err *err)
+{
+    if (why->class == ERR_NOT_FOUND)
+        note_version(store, api_kind_info(kind)->group, NULL);
+    if (err)
+        *err = *why;
+    return -1;
+}
 
 static int perform(struct kubernetes_store *store, struct api_ref ref, const struct call *call,
                    struct json **ret, struct err *err)
@@ -126,13 +149,7 @@ static int perform(struct kubernetes_store *store, struct api_ref ref, const str
     struct err why;
     int answer = kubernetes_send(
         store, request, manager ? manager : kubernetes_controller(ref.kind), ret, NULL, &why);
-    if (answer >= 0)
-        return answer;
-    if (why.class == ERR_NOT_FOUND)
-        note_version(store, info->group, NULL); /* the type may be gone */
-    if (err)
-        *err = why;
-    return -1;
+    return answer >= 0 ? answer : fail(store, ref.kind, &why, err);
 }
 
 /* The same with an object as answer; RET may be NULL. */
@@ -187,11 +204,14 @@ static int list(struct store *base, const struct store_query *query, store_visit
     struct kubernetes_store *store = kubernetes_store_of(base);
     struct kube_query asked = kubernetes_query(store, query);
     struct lister lister = {query->kind, visit, arg};
+    struct err why;
     if (kubernetes_resource(store, query->kind, &asked.resource, err) != 0)
         return -1;
     asked.versions = NULL;
-    return kube_list(store->config.client, &asked, visit_listed, &lister, &store->until_canceled,
-                     err);
+    if (kube_list(store->config.client, &asked, visit_listed, &lister, &store->until_canceled,
+                  &why) == 0)
+        return 0;
+    return fail(store, query->kind, &why, err);
 }
 
 static int create(struct store *base, const struct api_object *object, struct api_object **ret,

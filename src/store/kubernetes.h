@@ -6,13 +6,21 @@
  * best version of each group that the server has; it asks for strict
  * validation of fields; it writes the spec under the field manager of its
  * caller, the status by merge patches on the subresource; and it correlates
- * events before it sends them, so that an outcome that repeats raises a count.
+ * events (correlator.h) before it sends them. Lists come in the server's order,
+ * which is that of "namespace/name". Watches find the kinds also when they are
+ * defined later, or in another version.
  */
 #ifndef TIDEMARK_STORE_KUBERNETES_H
 #define TIDEMARK_STORE_KUBERNETES_H
 
 #include "kube/client.h"
 #include "store/store.h"
+
+enum {
+    /* The time for a write, if there is a may_write: what lies between the renew
+     * deadline and the end of a Lease, so that none is made after that end. */
+    STORE_KUBERNETES_WRITE_MS = 5000,
+};
 
 struct store_kubernetes_config {
     struct kube_client *client; /* borrowed */
@@ -28,7 +36,8 @@ struct store_kubernetes_config {
     void *arg;
 };
 
-/* Does not contact the server: the first request does. */
+/* Ends in store_free(), when no watch is left. Does not contact the
+ * server: the first request does. */
 struct store *store_kubernetes_new(const struct store_kubernetes_config *config);
 
 #endif

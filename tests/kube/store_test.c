@@ -3,7 +3,10 @@
 #include "../unit/store_contract.h"
 #include "lab.h"
 
+#include <netinet/in.h>
 #include <stdatomic.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/str.h"
@@ -217,6 +220,36 @@ static void asks_before_it_writes(void **state)
     check_text("unchanged", after->meta.resource_version, same->meta.resource_version);
     check_int("asked", asked >= 6, true);
     store_free(store);
+}
+
+static bool allow(void *arg)
+{
+    (void)arg;
+    return true;
+}
+
+/* A server that takes the connection and says nothing. */
+static void gives_up_a_slow_write(void **state)
+{
+    (void)state;
+    struct sockaddr_in own = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof(own);
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(listener, (struct sockaddr *)&own, size), 0);
+    assert_int_equal(listen(listener, 4), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&own, &size), 0);
+    CLEANUP(mem_freep) char *url = str_printf("https://127.0.0.1:%d", ntohs(own.sin_port));
+    CLEANUP(lab_client_freep) struct lab_client *client = lab_client_new(url);
+    struct store *store = store_kubernetes_new(&(struct store_kubernetes_config){
+        .client = client->kube, .clock = clock_system(), .may_write = allow});
+    struct err err;
+    int64_t began_ns = clock_monotonic_ns(clock_system());
+    check_int("remove", store_remove(store, (struct api_ref){API_SECRET, "apps", "a"}, &err), -1);
+    int64_t took_ms = (clock_monotonic_ns(clock_system()) - began_ns) / CLOCK_NS_PER_MS;
+    check_text("class", err_class_name(err.class), "unavailable");
+    check_int("in time", took_ms < STORE_KUBERNETES_WRITE_MS + 2000, true);
+    store_free(store);
+    close(listener);
 }
 
 static int note_name(void *arg, const struct api_object *object, struct err *err)
@@ -455,6 +488,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(leaves_what_it_does_not_know, set_up, tear_down),
         cmocka_unit_test_setup_teardown(writes_under_its_name, set_up, tear_down),
         cmocka_unit_test_setup_teardown(asks_before_it_writes, set_up, tear_down),
+        cmocka_unit_test(gives_up_a_slow_write),
         cmocka_unit_test_setup_teardown(selects, set_up, tear_down),
         cmocka_unit_test_setup_teardown(writes_events_as_flux_does, set_up, tear_down),
         cmocka_unit_test_setup_teardown(takes_the_versions_that_there_are, set_up, tear_down),
