@@ -32,8 +32,10 @@ enum {
 };
 
 struct election_config {
-    struct kube_client *client; /* borrowed, as the clock */
-    const struct clock *clock;  /* NULL: wall time and CLOCK_BOOTTIME */
+    /* Borrowed, as the clock. It should be one of the election's own: renewals
+     * must not wait while other requests use up the rate. */
+    struct kube_client *client;
+    const struct clock *clock; /* NULL: wall time and CLOCK_BOOTTIME */
     const char *namespace;
     /* The names of the Leases to hold, all of them or none: tidemark stands in
      * for two controllers, which have a Lease each. */

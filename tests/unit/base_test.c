@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/number.h"
+#include "base/recent.h"
 #include "base/str.h"
 #include "base/strlist.h"
 #include "base/strmap.h"
@@ -292,6 +293,56 @@ static void utf8_rejects_what_go_rejects(void **state)
                "b\xc3\xa9");
 }
 
+static void lists_compare_in_order(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *a[3], *b[3];
+        bool same;
+    } rows[] = {
+        {{NULL}, {NULL}, true},
+        {{"x", "y", NULL}, {"x", "y", NULL}, true},
+        {{"x", "y", NULL}, {"y", "x", NULL}, false},
+        {{"x", NULL}, {"x", "y", NULL}, false},
+        {{"x", "y", NULL}, {"x", NULL}, false},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        CLEANUP(strlist_finish) struct strlist a = STRLIST_INIT;
+        CLEANUP(strlist_finish) struct strlist b = STRLIST_INIT;
+        for (size_t j = 0; rows[i].a[j]; j++)
+            strlist_add(&a, rows[i].a[j]);
+        for (size_t j = 0; rows[i].b[j]; j++)
+            strlist_add(&b, rows[i].b[j]);
+        check_int("same", strlist_equal(&a, &b), rows[i].same);
+    }
+}
+
+static int *number_of(struct recent *recent, char name, bool *ret_fresh)
+{
+    unsigned char key[RECENT_KEY_SIZE] = {0};
+    key[0] = 1; /* all in one slot of three */
+    key[RECENT_KEY_SIZE - 1] = (unsigned char)name;
+    return recent_get(recent, key, ret_fresh);
+}
+
+static void recent_forgets_the_longest_unused(void **state)
+{
+    (void)state;
+    /* Names in the order of use, and whether each is new, with room for three. */
+    static const char names[] = "abcabcdabcad";
+    static const char fresh[] = "111000111101";
+    CLEANUP(recent_freep) struct recent *recent = recent_new(3, sizeof(int));
+    for (size_t i = 0; names[i]; i++) {
+        char row[32];
+        bool is_fresh;
+        snprintf(row, sizeof(row), "%.*s", (int)i + 1, names);
+        int *number = number_of(recent, names[i], &is_fresh);
+        check_int(row, is_fresh, fresh[i] == '1');
+        check_int(row, *number, is_fresh ? 0 : names[i]);
+        *number = names[i];
+    }
+}
+
 static void numbers_have_a_longest_text(void **state)
 {
     (void)state;
@@ -322,6 +373,8 @@ int main(void)
         cmocka_unit_test(spans_read_numbers),
         cmocka_unit_test(maps_stay_sorted),
         cmocka_unit_test(lists_sort_and_drop_doubles),
+        cmocka_unit_test(lists_compare_in_order),
+        cmocka_unit_test(recent_forgets_the_longest_unused),
         cmocka_unit_test(numbers_have_a_longest_text),
         cmocka_unit_test(durations_read_as_in_go),
         cmocka_unit_test(ages_print_as_in_kubectl),
