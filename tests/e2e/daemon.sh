@@ -2,6 +2,7 @@
 # The daemon: what wakes it, commands beside it, suspension, and every way to end it.
 # That something does not happen is seen by something later that does.
 . "$(dirname "$0")/lib.sh"
+need ps
 lab git registry
 
 for name in web api; do

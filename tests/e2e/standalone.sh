@@ -128,7 +128,8 @@ digest: $digest # {\"\$imagepolicy\": \"ns:web:digest\"}
 other: acme/api:1 # {\"\$imagepolicy\": \"ns:api\"}"
 tap_is 'the file keeps its mode' "$(stat -c %a apps/web.yaml)" 640
 tap_is 'and is what the dry run has shown' \
-    "$(cp before/web.yaml was.yaml && patch -s was.yaml one.diff 2>&1 && cmp was.yaml apps/web.yaml 2>&1)" ''
+    "$(mkdir -p shown/apps && cp before/web.yaml shown/apps && cd shown &&
+        git apply ../one.diff 2>&1 && cmp apps/web.yaml ../apps/web.yaml 2>&1)" ''
 tap_is 'no symlink is followed, and Git is left alone' "$(cat outside.yaml; cat apps/.git/web.yaml apps/web.txt)" \
     "$(printf 'image: acme/web:1.0.0 # {"$imagepolicy": "ns:web"}'; cat before/.git/web.yaml before/web.txt)"
 tm edit --policy "ns:web=acme/web:1.10@$digest" apps
