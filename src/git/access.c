@@ -110,6 +110,10 @@ void git_access_add_env(const struct git_access *access, struct strlist *env)
     strlist_add(env, "GIT_TERMINAL_PROMPT=0");
     strlist_add(env, "GIT_ASKPASS=");
     strlist_addf(env, "GIT_ALLOW_PROTOCOL=%s", protocols(access));
+    /* Of one allocation: git gathers whole answers of servers, however long. No
+     * more than core.bigFileThreshold, so that what git can do at all it still
+     * can. */
+    strlist_add(env, "GIT_ALLOC_LIMIT=512m");
     if (!access)
         return;
     /* If tidemark is killed, nobody watches git's deadline any more; a dead

@@ -79,6 +79,8 @@ static const struct row rows[] = {
     {"' not found", GIT_FAULT_REMOTE, ERR_NOT_FOUND, "repository not found", NULL},
     {"couldn't find remote ref", GIT_FAULT_GONE, ERR_NOT_FOUND, NULL, NULL},
 
+    {"attempting to allocate ", GIT_FAULT_REMOTE, ERR_UNAVAILABLE, NULL,
+     "the server sends more than git may hold in memory"},
     {"unable to access '", GIT_FAULT_REMOTE, ERR_UNAVAILABLE, NULL, NULL},
     {"ssh: ", GIT_FAULT_REMOTE, ERR_UNAVAILABLE, NULL, NULL},
     {"kex_exchange_identification", GIT_FAULT_REMOTE, ERR_UNAVAILABLE, NULL, NULL},
