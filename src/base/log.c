@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/utf8.h"
 
 enum {
     LINE_MAX_BYTES = 64 * 1024,
@@ -53,10 +54,13 @@ bool log_parse_encoding(const char *text, enum log_encoding *ret)
     return false;
 }
 
+/* What comes from outside need not be UTF-8; the log is. */
 static void add_quoted(struct buf *line, const char *text)
 {
+    CLEANUP(buf_finish) struct buf clean = BUF_INIT(LINE_MAX_BYTES);
+    utf8_clean(span_of(text), &clean);
     buf_addc(line, '"');
-    for (const char *c = text; *c; c++) {
+    for (const char *c = buf_text(&clean); *c; c++) {
         if (*c == '"' || *c == '\\')
             buf_addf(line, "\\%c", *c);
         else if (*c == '\n')
@@ -75,14 +79,16 @@ static bool is_bare(const char *text)
         if ((unsigned char)*c <= 0x20 || strchr("\"\\=\x7f", *c))
             return false;
     }
-    return *text != '\0';
+    return *text != '\0' && utf8_valid(span_of(text));
 }
 
 static void format_console(struct buf *line, enum log_level level, const char *time,
                            const char *message, const struct log_field *fields, size_t count)
 {
+    CLEANUP(buf_finish) struct buf clean = BUF_INIT(LINE_MAX_BYTES);
+    utf8_clean(span_of(message), &clean);
     buf_addf(line, "%s %-5s ", time, level_names[level]);
-    for (const char *c = message; *c; c++)
+    for (const char *c = buf_text(&clean); *c; c++)
         buf_addc(line, (unsigned char)*c < 0x20 ? ' ' : *c);
     for (size_t i = 0; i < count; i++) {
         if (!fields[i].key || !fields[i].value)
