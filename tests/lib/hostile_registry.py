@@ -181,6 +181,13 @@ def strange_tags(request):
 
 
 @way
+def hostile_tags(request):
+    request.tags(["1.0.0", "9.0.0\n9.0.1", "$(touch ran)", "`touch ran`", "--upload-pack=touch ran", "-9.0.0",
+                  "\x1b[31m9.0.0", "9.0.0 # {\"$imagepolicy\"", "9.0.0:x", "9.0.0@sha256:0", "9.0.0\u2028",
+                  "9.0.0/../..", "1" * 10000000, "1.1.0"])
+
+
+@way
 def html(request):
     request.answer(200, b"<html><body>Welcome to nginx!</body></html>",
                    [("Content-Type", "text/html")])
