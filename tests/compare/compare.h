@@ -58,6 +58,12 @@ struct compare {
     size_t question_count;
 };
 
+/* Initialiser of arrays. */
+#define COMPARE(ops, files, questions)                                                             \
+    {                                                                                              \
+        ops, ARRAY_LEN(ops), files, ARRAY_LEN(files), questions, ARRAY_LEN(questions)              \
+    }
+
 /*
  * Runs all of it with output in TAP; the result is for main() to return.
  *

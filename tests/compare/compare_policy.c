@@ -145,13 +145,6 @@ int main(int argc, char **argv)
     static const char *const files[] = {"policy/pick.txt"};
     static const struct compare_questions questions[] = {
         {"policy.pick", 4000, roll_pick, "golden/policy.txt"}};
-    static const struct compare compare = {
-        .ops = ops,
-        .op_count = ARRAY_LEN(ops),
-        .case_files = files,
-        .case_file_count = ARRAY_LEN(files),
-        .questions = questions,
-        .question_count = ARRAY_LEN(questions),
-    };
+    static const struct compare compare = COMPARE(ops, files, questions);
     return compare_main(argc, argv, &compare);
 }

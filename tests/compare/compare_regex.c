@@ -266,13 +266,6 @@ int main(int argc, char **argv)
         {"regexp.expand", 3000, roll_expand, "golden/regex-expand.txt"},
         {"regexp.quote", 300, roll_quote, "golden/regex-quote.txt"},
     };
-    static const struct compare compare = {
-        .ops = ops,
-        .op_count = ARRAY_LEN(ops),
-        .case_files = files,
-        .case_file_count = ARRAY_LEN(files),
-        .questions = questions,
-        .question_count = ARRAY_LEN(questions),
-    };
+    static const struct compare compare = COMPARE(ops, files, questions);
     return compare_main(argc, argv, &compare);
 }

@@ -321,13 +321,6 @@ int main(int argc, char **argv)
         {"semver.check", 6000, roll_check, "golden/semver-check.txt"},
         {"float.parse", 2000, roll_float, "golden/number-float.txt"},
     };
-    static const struct compare compare = {
-        .ops = ops,
-        .op_count = ARRAY_LEN(ops),
-        .case_files = files,
-        .case_file_count = ARRAY_LEN(files),
-        .questions = questions,
-        .question_count = ARRAY_LEN(questions),
-    };
+    static const struct compare compare = COMPARE(ops, files, questions);
     return compare_main(argc, argv, &compare);
 }

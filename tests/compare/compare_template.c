@@ -154,14 +154,7 @@ int main(int argc, char **argv)
         {"template.message", 2000, template_roll_message, "golden/template-message.txt"},
         {"template.render", 4000, template_roll_spoiled, "golden/template-spoiled.txt"},
     };
-    static const struct compare compare = {
-        .ops = ops,
-        .op_count = ARRAY_LEN(ops),
-        .case_files = files,
-        .case_file_count = ARRAY_LEN(files),
-        .questions = questions,
-        .question_count = ARRAY_LEN(questions),
-    };
+    static const struct compare compare = COMPARE(ops, files, questions);
     if (argc > 1 && (read_default(argv[1], "commit.json", &a_commit) != 0 ||
                      read_default(argv[1], "data.json", &some_data) != 0))
         return 1;
