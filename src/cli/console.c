@@ -49,20 +49,29 @@ void console_write(struct span text)
         fwrite(text.data, 1, text.len, stdout);
 }
 
+/* Stdout is a pipe or a socket that nobody reads any more. */
+static bool reader_is_gone(void)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO};
+    return poll(&out, 1, 0) > 0 && (out.revents & POLLERR) != 0;
+}
+
 int console_flush(void)
 {
-    if (fflush(stdout) == 0 && !ferror(stdout))
+    bool failed = fflush(stdout) != 0;
+    int errnum = failed ? errno : 0; /* why an earlier write failed is not known any more */
+    if (!failed && !ferror(stdout))
         return 0;
-    if (errno == EPIPE)
+    if (errnum == EPIPE || reader_is_gone())
         return 0;
-    console_failure("cannot write to stdout: %s", strerror(errno));
+    console_failure("cannot write to stdout%s%s", failed ? ": " : "",
+                    failed ? strerror(errnum) : "");
     return -1;
 }
 
 bool console_closed(void)
 {
-    struct pollfd out = {.fd = STDOUT_FILENO};
-    return ferror(stdout) || (poll(&out, 1, 0) > 0 && (out.revents & POLLERR) != 0);
+    return ferror(stdout) || reader_is_gone();
 }
 
 bool console_confirm(const char *question)
