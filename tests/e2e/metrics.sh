@@ -34,6 +34,27 @@ address_of() { # WHAT
 metrics=http://$(address_of metrics)
 health=http://$(address_of health)
 
+# Events. One a line: kind severity reason controller metadata; and message.
+posted() {
+    python3 - "$LAB/events" "$(hostname)" <<'END'
+import json, sys
+for line in open(sys.argv[1]):
+    post = json.loads(line)
+    event = post["event"]
+    about = event["involvedObject"]
+    assert post["path"] == "/hook" and post["type"] == "application/json", post
+    assert event["reportingInstance"] == sys.argv[2], event
+    assert sorted(about) == ["apiVersion", "kind", "name", "namespace", "resourceVersion", "uid"], about
+    assert len(about["uid"]) == 36 and about["resourceVersion"], about
+    assert event["timestamp"].endswith("Z") and len(event["timestamp"]) == 20, event
+    print(about["kind"], about["namespace"] + "/" + about["name"], event["severity"], event["reason"],
+        event["reportingController"], json.dumps(event.get("metadata")), "|", event["message"].split("\n")[0])
+END
+}
+is_posted() { # PATTERN
+    posted | grep -q "$1"
+}
+
 # The status and the body of a page.
 page() { # URL [OPTION…]
     curl -sS -m 20 -w '\n%{http_code} %{content_type}' "$@" 2>&1
@@ -44,7 +65,7 @@ is_up() {
     [ "$(curl -s -o /dev/null -w '%{http_code}' "$health/readyz")" = 200 ]
 }
 soon 'ready, once all has been read' is_up
-soon 'the automation pushes' is_ready ImageUpdateAutomation apps
+soon 'the automation pushes' is_posted '| pushed commit '
 tap_is 'health has no metrics' "$(page "$health/metrics")" '404 Not Found
 
 404 text/plain; charset=utf-8'
@@ -115,23 +136,6 @@ started=$(sample 'process_start_time_seconds{}')
 tap_is 'it has started a moment ago' \
     "$(awk -v a="$now" -v b="$started" 'BEGIN {print (a - b > -5 && a - b < 600)}')" 1
 
-# Events. One a line: kind severity reason controller metadata; and message.
-posted() {
-    python3 - "$LAB/events" "$(hostname)" <<'END'
-import json, sys
-for line in open(sys.argv[1]):
-    post = json.loads(line)
-    event = post["event"]
-    about = event["involvedObject"]
-    assert post["path"] == "/hook" and post["type"] == "application/json", post
-    assert event["reportingInstance"] == sys.argv[2], event
-    assert sorted(about) == ["apiVersion", "kind", "name", "namespace", "resourceVersion", "uid"], about
-    assert len(about["uid"]) == 36 and about["resourceVersion"], about
-    assert event["timestamp"].endswith("Z") and len(event["timestamp"]) == 20, event
-    print(about["kind"], about["namespace"] + "/" + about["name"], event["severity"], event["reason"],
-        event["reportingController"], json.dumps(event.get("metadata")), "|", event["message"].split("\n")[0])
-END
-}
 # Not those of an order of passes that needs not be: a policy before its scan.
 tap_is 'events are posted' "$(posted | masked | sed -E "s/'[0-9a-f]{7}'/SHORT/" | sort |
     grep -v -e ' error DependencyNotReady ' -e ' | repository up-to-date$')" \
@@ -141,9 +145,6 @@ ImageRepository flux-system/web info Succeeded image-reflector-controller null |
 ImageUpdateAutomation flux-system/apps info Succeeded image-automation-controller null | pushed commit SHORT to branch 'main'"
 
 image_policy_yaml bad nowhere | run "$TIDEMARK" apply -f -
-is_posted() { # PATTERN
-    posted | grep -q "$1"
-}
 soon 'failures are posted' is_posted '^ImagePolicy flux-system/bad error DependencyNotReady '
 condition='gotk_reconcile_condition{kind=ImagePolicy,name=bad,namespace=flux-system,status=False,type=Ready}'
 soon 'and seen in the metrics' becomes "$condition" 1
