@@ -46,7 +46,7 @@ struct election_config {
     int64_t renew_deadline_ns; /* 30 s */
     int64_t retry_period_ns;   /* 5 s */
     bool release;              /* give the Leases back at the end */
-    /* Called on the election's thread; all may be NULL. */
+    /* Called on the election's thread, and must not block; all may be NULL. */
     void (*on_elected)(void *arg);
     /* Somebody else has a Lease, or it could not be renewed in time. The
      * election goes on as a candidate. */
