@@ -362,7 +362,7 @@ fails 'an unknown flag before the command' 'unknown flag: --bogus' --bogus get i
 fails 'a bad duration' 'invalid argument "5" for "--timeout" flag: time: missing unit in duration "5"' \
     get image policy --timeout=5
 fails 'a kind of store that there is not' \
-    "store 'postgres:x' is of no kind that tidemark has: use sqlite:PATH" get image policy --store=postgres:x
+    "store 'postgres:x' is of no kind that tidemark has: use sqlite:PATH or kubernetes" get image policy --store=postgres:x
 FLUX_SYSTEM_NAMESPACE=other tm get image policy
 tap_is 'the namespace from the environment' "$CODE $(cat "$LAB/err")" '1 ✗ no ImagePolicy objects found in "other" namespace'
 FLUX_SYSTEM_NAMESPACE=foo_ tm get image policy --no-header

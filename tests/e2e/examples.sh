@@ -35,6 +35,15 @@ run_examples() { # FILE
     done <"$1"
 }
 
+# Lines in a file: what finds the examples may miss none of today's.
+at_least() { # NAME COUNT FILE
+    if [ "$(grep -c . "$3")" -ge "$2" ]; then
+        tap_ok "$1"
+    else
+        tap_fail "$1" "fewer than $2:" "$(cat "$3")"
+    fi
+}
+
 # The README's own manifest is where its tutorial looks for it.
 registry_lab_push "http://$REGISTRY" sid/nginx 1.0.0 1.1.0 1.2.0 1.3.0 2.0.0 || exit 1
 repository nginx
@@ -46,13 +55,13 @@ image_repository_yaml extra "$REGISTRY/sid/nginx" >tidemark/extra.yaml
 printf '{"Changed":{"Changes":[{"NewValue":"a:1"}]}}' >changes.json
 
 examples "$readme" >"$LAB/readme"
-tap_is 'the README has commands' "$(grep -c . "$LAB/readme")" 11
+at_least 'the README has commands' 11 "$LAB/readme"
 run_examples "$LAB/readme"
 tap_is 'the tutorial has pushed' "$(commits_of nginx) $(file_of nginx nginx/manifests/deployment.yaml | masked | grep image:)" \
     '2         image: REGISTRY/sid/nginx:1.3.0 # {"$imagepolicy": "flux-system:nginx-policy"}'
 # Commands in the running text.
 grep -o '`tidemark [^`]*`' "$readme" | tr -d '`' | sort -u >"$LAB/inline"
-tap_is 'the text of the README has commands' "$(grep -c . "$LAB/inline")" 2
+at_least 'the text of the README has commands' 2 "$LAB/inline"
 run_examples "$LAB/inline"
 
 # The man page, in a store of its own, with the objects that its examples refer to.
@@ -72,13 +81,14 @@ rm tidemark/*
 echo '["1.0.0"]' >tags.json
 cat >"$LAB/bin/kubectl" <<'END'
 #!/bin/sh
+[ "$1" = get ] || exec grep -q '^kind: Deployment'
 tidemark export image policy --all 2>/dev/null | sed 's/^/  /; s/^  ---/-/; 1i kind: List\napiVersion: v1\nitems:'
 END
 chmod 755 "$LAB/bin/kubectl"
 must man
 cp "$LAB/out" "$LAB/man"
 examples "$LAB/man" >"$LAB/examples"
-tap_is 'the man page has commands' "$(grep -c . "$LAB/examples")" 15
+at_least 'the man page has commands' 16 "$LAB/examples"
 run_examples "$LAB/examples"
 tap_is 'its automation has pushed' "$(file_of apps prod/web.yaml | masked | grep image:)" \
     '        image: REGISTRY/acme/web:main-a1b2-100 # {"$imagepolicy": "flux-system:web"}'
@@ -87,8 +97,7 @@ tap_is 'within its path' "$(file_of apps web.yaml | grep -c :1.4.0)" 1
 
 # The man page tells of every command, and help shows the same examples.
 tap_is 'help has the same examples' "$(
-    for words in apply 'create image repository' 'create image policy' 'create image update' \
-        'create source git' edit events render resolve run; do
+    sed -n 's/^## \([a-z ]*[a-z]\).*/\1/p' "$LAB/man" | while read -r words; do
         # shellcheck disable=SC2086  # words
         "$TIDEMARK" help $words | sed -n '/^Examples:/,/^[A-Z].*:$/s/^  //p'
     done | sed -e ':a' -e '/\\$/N; s/\\\n *//; ta' | grep '^\(.*| \)\{0,1\}tidemark '
