@@ -205,7 +205,7 @@ TIDEMARK_STORE=$LAB/loop.db
 } >"$LAB/objects.yaml"
 t run --once -f "$LAB/objects.yaml"
 tap_like 'a template that does not end, in an object' "$PEAK $(errors)" \
-    'fine ✗ ImageUpdateAutomation flux-system/loop: failed to update source: *exceeded maximum template depth*'
+    'fine ✗ *ImageUpdateAutomation flux-system/loop: *exceeded maximum template depth*'
 
 python3 -c 'print("\n".join("1.%d.0-%s" % (i, "a" * 100) for i in range(300000)))' >"$LAB/tags"
 for filter in '(((((a{1,1000}){1,1000}){1,1000}){1,1000}' '(.*)*(.*)*(.*)*$' '((a*)*b*)*c'; do
@@ -223,7 +223,7 @@ refused() { # NAME ERROR: of what comes on stdin
 }
 python3 -c 'print("kind: Secret\na0: &a0 [x,x,x,x,x,x,x,x,x]")
 for i in range(1, 30): print("a%d: &a%d [%s]" % (i, i, ",".join(["*a%d" % (i - 1)] * 9)))' |
-    refused 'aliases of aliases' '*: line 1: document contains excessive aliasing'
+    refused 'aliases of aliases' '*: document contains excessive aliasing'
 python3 -c 'print("[" * 100000)' | refused 'deep' '*: YAML text nests deeper than 256 levels'
 python3 -c 'print("a: " + "x" * 5000000)' | refused 'large' '*is larger than the limit of 4194304 bytes'
 python3 -c 'print("---\n" * 1000000)' | refused 'many' '*: YAML text has more than 500000 nodes'
