@@ -82,6 +82,8 @@ static int run_once(struct home *home, struct leadership *leadership, struct err
     for (enum api_kind kind = 0; kind < API_RECONCILED_COUNT; kind++) {
         const struct store_query query = {.kind = kind,
                                           .namespace = home->settings.watch_namespace};
+        if (kind == API_GIT_REPOSITORY && home->cluster)
+            continue; /* is Ready when Flux's source-controller says so */
         if (store_list(home->store, &query, tell_not_ready, &tally, err) != 0)
             return CLI_FAILED;
     }
