@@ -46,6 +46,14 @@ END
 tap_is 'the namespace of the environment' \
     "$(FLUX_SYSTEM_NAMESPACE=gitops install | grep -c -F "namespace: 'gitops'")" 7
 
+# What the Deployment starts is a command line of this program.
+arguments=$(sed -n '/^          args:/,/^          [a-z]*:$/s/^            - //p' "$dir/manifests")
+# shellcheck disable=SC2086  # each word is one
+got=$("$program" $arguments --help 2>&1)
+tap_is 'the program knows its arguments' "$? $(echo "$got" | grep ✗)" '0 '
+tap_is 'the first of them' "$(echo "$arguments" | head -n 2)" 'run
+--store=kubernetes'
+
 refuses() { # NAME ERROR OPTION…
     name=$1 error=$2
     shift 2
