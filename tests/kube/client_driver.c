@@ -196,7 +196,7 @@ static void obey(struct driver *driver, struct span rest)
 
 int main(int argc, char **argv)
 {
-    static const struct option_def *const tables[] = {kube_flags, NULL};
+    static const struct option_def *const tables[] = {kube_flags_options, NULL};
     CLEANUP(options_freep) struct options *options = NULL;
     CLEANUP(strlist_finish) struct strlist operands = STRLIST_INIT;
     CLEANUP(kube_config_freep) struct kube_config *config = NULL;
@@ -208,8 +208,7 @@ int main(int argc, char **argv)
         print_fault(&err);
         return 1;
     }
-    struct kube_options flags;
-    kube_flags_read(options, &flags);
+    const struct kube_options flags = kube_flags_read(options);
     if (kube_config_load(&flags, &config, &err) != 0) {
         print_fault(&err);
         return 1;
