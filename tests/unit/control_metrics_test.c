@@ -114,9 +114,10 @@ static void queues_and_servers(void **state)
     CLEANUP(metric_registry_freep) struct metric_registry *registry = metric_registry_new(0);
     metrics_define(&metrics, registry);
     metrics_show_queue(&metrics, API_IMAGE_POLICY, &stats);
-    metrics_on_answer(metrics.of[METRICS_REST_REQUESTS], "GET", "10.0.0.1:443", 200);
-    metrics_on_answer(metrics.of[METRICS_REST_REQUESTS], "GET", "10.0.0.1:443", 200);
-    metrics_on_answer(metrics.of[METRICS_REST_REQUESTS], "PATCH", "10.0.0.1:443", 0);
+    struct metric *requests = metrics_define_rest(registry);
+    metrics_on_answer(requests, "GET", "10.0.0.1:443", 200);
+    metrics_on_answer(requests, "GET", "10.0.0.1:443", 200);
+    metrics_on_answer(requests, "PATCH", "10.0.0.1:443", 0);
     for (size_t i = 0; i < ARRAY_LEN(lines); i++)
         check_line(registry, lines[i], true);
 }
