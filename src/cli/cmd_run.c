@@ -174,7 +174,7 @@ int run_run(const struct cli *cli, struct err *err)
     CLEANUP(metric_registry_freep) struct metric_registry *metrics = metric_registry_new(0);
     CLEANUP(home_closep) struct home *home = NULL;
     /* Ends before the home: the Leases are given back over its connection. */
-    CLEANUP(leadership_freep) struct leadership *leadership = leadership_new();
+    CLEANUP(leadership_freep) struct leadership *leadership = leadership_new(metrics);
     const struct home_role role = {
         .state_dir = options_text(cli->options, "storage-path"),
         .may_write = leadership_holds,

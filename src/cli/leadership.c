@@ -21,15 +21,27 @@ static const char *const lease_names[] = {
     "image-automation-controller-leader-election",
 };
 
+static const char *const metric_labels[] = {"name"};
+static const struct metric_def master_status = {
+    .name = "leader_election_master_status",
+    .help = "Whether this process holds the Lease.",
+    .type = METRIC_GAUGE,
+    .labels = metric_labels,
+    .label_count = ARRAY_LEN(metric_labels),
+};
+
 struct leadership {
     struct election *election; /* NULL: every replica leads */
+    struct metric *status;
+    struct strlist names; /* of the Leases */
     struct cancel *elected;
     struct cancel *lost;
 };
 
-struct leadership *leadership_new(void)
+struct leadership *leadership_new(struct metric_registry *metrics)
 {
     struct leadership *leadership = mem_zalloc(sizeof(*leadership));
+    leadership->status = metric_define(metrics, &master_status);
     leadership->elected = cancel_new();
     leadership->lost = cancel_new();
     return leadership;
@@ -42,18 +54,27 @@ void leadership_free(struct leadership *leadership)
     election_free(leadership->election);
     cancel_free(leadership->elected);
     cancel_free(leadership->lost);
+    strlist_finish(&leadership->names);
     free(leadership);
+}
+
+static void show_status(const struct leadership *leadership, double value)
+{
+    for (size_t i = 0; i < leadership->names.len; i++)
+        metric_set(leadership->status, value, leadership->names.items[i]);
 }
 
 static void on_elected(void *arg)
 {
     const struct leadership *leadership = arg;
+    show_status(leadership, 1);
     cancel_trigger(leadership->elected);
 }
 
 static void on_lost(void *arg)
 {
     const struct leadership *leadership = arg;
+    show_status(leadership, 0);
     cancel_trigger(leadership->lost);
 }
 
@@ -97,7 +118,7 @@ int leadership_start(struct leadership *leadership, const struct cli *cli,
                      const struct cluster *cluster, struct err *err)
 {
     const struct options *options = cli->options;
-    CLEANUP(strlist_finish) struct strlist names = STRLIST_INIT;
+    struct strlist *names = &leadership->names;
     CLEANUP(mem_freep) char *identity = NULL;
     if (!cluster || !options_flag(options, "enable-leader-election")) {
         cancel_trigger(leadership->elected);
@@ -109,14 +130,15 @@ int leadership_start(struct leadership *leadership, const struct cli *cli,
                        "leader election needs a namespace for its Leases: set the variable "
                        "RUNTIME_NAMESPACE");
     for (size_t i = 0; i < ARRAY_LEN(lease_names); i++)
-        strlist_add_take(&names,
+        strlist_add_take(names,
                          lease_name(lease_names[i], options_text(options, "watch-label-selector")));
     identity = new_identity();
+    show_status(leadership, 0);
     const struct election_config config = {
         .client = cluster->client,
         .namespace = namespace,
-        .names = strlist_argv(&names),
-        .name_count = names.len,
+        .names = strlist_argv(names),
+        .name_count = names->len,
         .identity = identity,
         .lease_duration_ns = options_duration_ns(options, "leader-election-lease-duration"),
         .renew_deadline_ns = options_duration_ns(options, "leader-election-renew-deadline"),

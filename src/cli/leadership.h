@@ -13,12 +13,15 @@
 #include "base/cancel.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/metric.h"
 #include "cli/cluster.h"
 #include "cli/command.h"
 
 struct leadership;
 
-struct leadership *leadership_new(void);
+/* METRICS counts leaderships, as controller-runtime's leader_election_master_status;
+ * borrowed. */
+struct leadership *leadership_new(struct metric_registry *metrics);
 /* Gives the Leases back, if so configured; when the last write has been made. */
 void leadership_free(struct leadership *leadership);
 MEM_DEFINE_FREEP(struct leadership, leadership_free)

@@ -140,7 +140,7 @@ soon 'the policy misses it' condition_like ImagePolicy web Ready \
 # Metrics and end.
 run curl -sf "http://$(address_of one metrics)/metrics"
 for metric in gotk_reconcile_duration_seconds_count controller_runtime_reconcile_total \
-    workqueue_adds_total rest_client_requests_total; do
+    workqueue_adds_total rest_client_requests_total leader_election_master_status; do
     tap_is "the metric $metric" "$(grep -c "^$metric{" "$LAB/out" | sed 's/^[1-9][0-9]*$/some/')" some
 done
 controller_stop
