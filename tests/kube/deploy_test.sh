@@ -79,8 +79,7 @@ imageupdateautomations.image.toolkit.fluxcd.io/finalizers [update]
 imageupdateautomations.image.toolkit.fluxcd.io/status [get update patch]'
 names='namespaces [get]
 secrets [get]
-serviceaccounts [get]
-serviceaccounts/token [create]'
+serviceaccounts [get]'
 tap_is 'the service account may do this in all namespaces' "$(granted apps)" \
     "$everywhere
 $names"
