@@ -106,7 +106,7 @@ void err_hide(struct err *err, const char *secret)
     const size_t len = secret ? strlen(secret) : 0;
     const struct err bare = *err;
     const char *rest = bare.text, *found;
-    if (len == 0)
+    if (len < ERR_SECRET_MIN)
         return;
     err->text[0] = '\0';
     for (; (found = strstr(rest, secret)); rest = found + len) {

@@ -22,6 +22,7 @@
 
 enum {
     ERR_TEXT_SIZE = 2048, /* bytes with the NUL; longer texts end in "..." */
+    ERR_SECRET_MIN = 4,   /* bytes of a secret that can be told from other text */
 };
 
 enum err_class {
@@ -56,7 +57,8 @@ int err_set_errno(struct err *err, int errnum, const char *fmt, ...)
 int err_wrap(struct err *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Puts "***" wherever SECRET stands in the text of an error that is set: for
- * what servers repeat. An empty one, or NULL, stands nowhere. */
+ * what servers repeat. One of fewer than ERR_SECRET_MIN bytes, or NULL, stays: hiding
+ * every "y" would tell more of it than it hides, and spoil the text. */
 void err_hide(struct err *err, const char *secret);
 
 /* "invalid", "not-found" … for logs and metrics. */
