@@ -6,7 +6,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 KUBE_LAB_SH=$here/client_test.sh
 . "$here/../lib/tap.sh"
 . "$here/../lib/kube.sh"
-driver=$1
+driver=$(realpath "$1")
 
 why=$(kube_lab_missing) || {
     tap_skip 'the Kubernetes client' "$why"
