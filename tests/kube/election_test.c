@@ -18,7 +18,8 @@ enum {
     LEASE_MS = 3000,
     RENEW_MS = 2000,
     RETRY_MS = 400,
-    SLACK_MS = 2500, /* of a busy machine */
+    SLACK_MS = 15000, /* of a busy machine; nothing waits for it that goes well */
+    PATIENT = 5,      /* times as long, where a busy machine must not look like a fault */
     SAMPLE_MS = 5,
 };
 
@@ -35,7 +36,7 @@ static void pause_ms(int ms)
 }
 
 static struct election *stand(struct kube_client *kube, const char *identity,
-                              const char *const *names, size_t name_count)
+                              const char *const *names, size_t name_count, int times)
 {
     const struct election_config config = {
         .client = kube,
@@ -43,9 +44,9 @@ static struct election *stand(struct kube_client *kube, const char *identity,
         .names = names,
         .name_count = name_count,
         .identity = identity,
-        .lease_duration_ns = LEASE_MS * CLOCK_NS_PER_MS,
-        .renew_deadline_ns = RENEW_MS * CLOCK_NS_PER_MS,
-        .retry_period_ns = RETRY_MS * CLOCK_NS_PER_MS,
+        .lease_duration_ns = times * LEASE_MS * CLOCK_NS_PER_MS,
+        .renew_deadline_ns = times * RENEW_MS * CLOCK_NS_PER_MS,
+        .retry_period_ns = times * RETRY_MS * CLOCK_NS_PER_MS,
         .release = true,
     };
     struct election *election = NULL;
@@ -81,7 +82,7 @@ static int be_candidate(const char *identity, const char *path, const char *cons
     int log = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
     CLEANUP(lab_client_freep) struct lab_client *client = lab_client_new(NULL);
     CLEANUP(election_freep)
-    struct election *election = stand(client->kube, identity, names, name_count);
+    struct election *election = stand(client->kube, identity, names, name_count, 1);
     signal(SIGTERM, ask_to_end);
     while (!asked_to_end) {
         int64_t now_ms = boot_ms();
@@ -99,6 +100,7 @@ struct race {
 };
 
 static const char *const racers[] = {"alice", "bob"};
+static const char *const leases[] = {"one", "two"}; /* that they race for */
 
 static pid_t start(const char *identity, const char *path)
 {
@@ -205,7 +207,7 @@ static void takes_over_from_the_killed(void **state)
     int64_t took_ms =
         wait_leader(race->path, "bob", LEASE_MS + 2 * RETRY_MS + SLACK_MS) - killed_ms;
     print_message("# took over after %d ms\n", (int)took_ms);
-    check_int("not before the lease could have run out", took_ms >= LEASE_MS - 2 * RETRY_MS, true);
+    check_int("not before the lease could have run out", took_ms >= LEASE_MS - RENEW_MS, true);
     check_int("changes", count_changes(race->path), 1);
 }
 
@@ -219,19 +221,6 @@ static void freezes_without_harm(void **state)
         pause_ms(2 * RETRY_MS);
         check_int("changes", count_changes(race->path), i + 1);
     }
-}
-
-static void releases_at_the_end(void **state)
-{
-    struct race *race = *state;
-    int64_t asked_ms = boot_ms();
-    kill(race->pids[0], SIGTERM);
-    waitpid(race->pids[0], NULL, 0);
-    race->pids[0] = 0;
-    int64_t took_ms = wait_leader(race->path, "bob", LEASE_MS + SLACK_MS) - asked_ms;
-    print_message("# took over after %d ms\n", (int)took_ms);
-    check_int("before the lease would have run out", took_ms < LEASE_MS - RETRY_MS, true);
-    check_int("changes", count_changes(race->path), 1);
 }
 
 /* Other people's Leases. */
@@ -280,6 +269,22 @@ static const char *spec_text(const struct json *lease, const char *key)
     return json_member_text(json_member(lease, "spec"), key);
 }
 
+static void releases_at_the_end(void **state)
+{
+    struct race *race = *state;
+    CLEANUP(lab_client_freep) struct lab_client *client = lab_client_new(NULL);
+    kill(race->pids[0], SIGTERM);
+    waitpid(race->pids[0], NULL, 0);
+    race->pids[0] = 0;
+    for (size_t i = 0; i < ARRAY_LEN(leases); i++) {
+        CLEANUP(json_freep) struct json *lease = read_lease(client->kube, leases[i]);
+        const char *holder = spec_text(lease, "holderIdentity");
+        check_int(leases[i], !holder || str_equal(holder, "bob"), true);
+    }
+    wait_leader(race->path, "bob", LEASE_MS + SLACK_MS);
+    check_int("changes", count_changes(race->path), 1);
+}
+
 /* A leader whose clock is a day slow, or fast, is a leader all the same; and
  * when it renews no more, its clock does not help it. */
 static void minds_no_clock_of_others(void **state)
@@ -289,13 +294,13 @@ static void minds_no_clock_of_others(void **state)
     CLEANUP(lab_client_freep) struct lab_client *client = lab_client_new(NULL);
     int64_t day_ns = 86400 * CLOCK_NS_PER_S, now_ns = clock_wall_ns(clock_system());
     write_foreign(client->kube, "skewed", "elsewhere", now_ns - day_ns);
-    CLEANUP(election_freep) struct election *election = stand(client->kube, "me", names, 1);
-    for (int i = 0; i < 8; i++) {
-        check_int("slow", wait_held(election, true, LEASE_MS / 4), false);
+    CLEANUP(election_freep) struct election *election = stand(client->kube, "me", names, 1, 1);
+    for (int i = 0; i < 16; i++) {
+        check_int("slow", wait_held(election, true, LEASE_MS / 8), false);
         write_foreign(client->kube, "skewed", "elsewhere", now_ns - day_ns + i * CLOCK_NS_PER_S);
     }
-    write_foreign(client->kube, "skewed", "elsewhere", now_ns + day_ns);
     int64_t renewed_ms = boot_ms();
+    write_foreign(client->kube, "skewed", "elsewhere", now_ns + day_ns);
     check_int("fast", wait_held(election, true, LEASE_MS + 2 * RETRY_MS + SLACK_MS), true);
     check_int("not too early", boot_ms() - renewed_ms >= LEASE_MS, true);
 
@@ -320,9 +325,9 @@ static void takes_all_or_none(void **state)
     CLEANUP(lab_client_freep) struct lab_client *client = lab_client_new(NULL);
     int64_t now_ns = clock_wall_ns(clock_system());
     write_foreign(client->kube, "second", "elsewhere", now_ns);
-    CLEANUP(election_freep) struct election *election = stand(client->kube, "me", names, 2);
-    for (int i = 1; i <= 8; i++) {
-        check_int("one is taken", wait_held(election, true, LEASE_MS / 4), false);
+    CLEANUP(election_freep) struct election *election = stand(client->kube, "me", names, 2, 1);
+    for (int i = 1; i <= 16; i++) {
+        check_int("one is taken", wait_held(election, true, LEASE_MS / 8), false);
         write_foreign(client->kube, "second", "elsewhere", now_ns + i * CLOCK_NS_PER_S);
     }
     CLEANUP(json_freep) struct json *none = read_lease(client->kube, "first");
@@ -342,20 +347,32 @@ static void knows_when_it_is_cut_off(void **state)
     static const char *const names[] = {"cut"};
     CLEANUP(lab_proxy_freep) struct lab_proxy *proxy = lab_proxy_new();
     CLEANUP(lab_client_freep) struct lab_client *client = lab_client_new(lab_proxy_url(proxy));
-    CLEANUP(election_freep) struct election *election = stand(client->kube, "me", names, 1);
+    CLEANUP(election_freep) struct election *election = stand(client->kube, "me", names, 1, 1);
     check_int("held", wait_held(election, true, LEASE_MS + SLACK_MS), true);
     lab_proxy_block(proxy, true);
     check_int("lost", wait_held(election, false, RENEW_MS + 100), true);
     lab_proxy_block(proxy, false);
     check_int("held again", wait_held(election, true, LEASE_MS + SLACK_MS), true);
-    /* One refused request is not a loss. */
-    lab_proxy_cut(proxy);
-    check_int("still held", wait_held(election, false, LEASE_MS), false);
+}
+
+/* One request that fails is not a loss: the next one renews. */
+static void outlives_a_cut(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"outlived"};
+    CLEANUP(lab_proxy_freep) struct lab_proxy *proxy = lab_proxy_new();
+    CLEANUP(lab_client_freep) struct lab_client *client = lab_client_new(lab_proxy_url(proxy));
+    CLEANUP(election_freep)
+    struct election *election = stand(client->kube, "me", names, 1, PATIENT);
+    check_int("held", wait_held(election, true, LEASE_MS + SLACK_MS), true);
+    lab_proxy_block(proxy, true);
+    pause_ms(PATIENT * RETRY_MS + 100);
+    lab_proxy_block(proxy, false);
+    check_int("still held", wait_held(election, false, PATIENT * RENEW_MS), false);
 }
 
 int main(int argc, char **argv)
 {
-    static const char *const leases[] = {"one", "two"};
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(takes_over_from_the_killed, set_up_race, tear_down_race),
         cmocka_unit_test_setup_teardown(freezes_without_harm, set_up_race, tear_down_race),
@@ -363,6 +380,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(minds_no_clock_of_others),
         cmocka_unit_test(takes_all_or_none),
         cmocka_unit_test(knows_when_it_is_cut_off),
+        cmocka_unit_test(outlives_a_cut),
     };
     if (argc == 3)
         return be_candidate(argv[1], argv[2], leases, 2);
