@@ -8,19 +8,6 @@
 static int admit_value(const struct schema *field, const char *path, struct json *parent,
                        struct err *err);
 
-const char *schema_rule_pattern(enum schema_rule rule)
-{
-    switch (rule) {
-    case SCHEMA_DURATION:
-        return "^([0-9]+(\\.[0-9]+)?(ms|s|m|h))+$";
-    case SCHEMA_DURATION_NO_HOURS:
-        return "^([0-9]+(\\.[0-9]+)?(ms|s|m))+$";
-    case SCHEMA_ANY:
-    default:
-        return NULL;
-    }
-}
-
 static const struct schema *find_field(const struct schema *fields, const char *name)
 {
     for (const struct schema *field = fields; field->name; field++) {
@@ -82,6 +69,29 @@ static bool is_duration(struct span text, bool hours)
     return true;
 }
 
+static int check_rule(const struct schema *field, const char *path, struct span text,
+                      struct err *err)
+{
+    bool hours = field->rule == SCHEMA_DURATION;
+    switch (field->rule) {
+    case SCHEMA_DURATION:
+    case SCHEMA_DURATION_NO_HOURS:
+        if (is_duration(text, hours))
+            return 0;
+        return err_set(err, ERR_INVALID, "%s: \"%.*s\" is not a duration such as \"1m30s\"%s", path,
+                       (int)text.len, text.data, hours ? "" : " (hours are not allowed here)");
+    case SCHEMA_REFSPEC:
+        if (!span_starts_with(text, "+") && !span_starts_with(text, ":"))
+            return 0;
+        return err_set(err, ERR_INVALID,
+                       "%s: \"%.*s\" must neither force ('+') nor delete (nothing before ':')",
+                       path, (int)text.len, text.data);
+    case SCHEMA_ANY:
+    default:
+        return 0;
+    }
+}
+
 static int admit_string(const struct schema *field, const char *path, const struct json *value,
                         struct err *err)
 {
@@ -92,9 +102,8 @@ static int admit_string(const struct schema *field, const char *path, const stru
         return wrong_type(path, "a string", err);
     if (span.len > max)
         return err_set(err, ERR_INVALID, "%s is longer than %zu bytes", path, max);
-    if (field->rule != SCHEMA_ANY && !is_duration(span, field->rule == SCHEMA_DURATION))
-        return err_set(err, ERR_INVALID, "%s: \"%s\" is not a duration such as \"1m30s\"%s", path,
-                       text, field->rule == SCHEMA_DURATION ? "" : " (hours are not allowed here)");
+    if (check_rule(field, path, span, err) != 0)
+        return -1;
     if (!field->values)
         return 0;
     CLEANUP(buf_finish) struct buf list = BUF_INIT(1024);

@@ -28,6 +28,7 @@ enum schema_rule {
     SCHEMA_ANY,
     SCHEMA_DURATION,          /* 1h30m, units ms s m h */
     SCHEMA_DURATION_NO_HOURS, /* units ms s m */
+    SCHEMA_REFSPEC,           /* one that neither forces (+) nor deletes (:) */
 };
 
 struct schema {
@@ -46,9 +47,6 @@ enum {
     SCHEMA_STRING_MAX = 64 * 1024,
     SCHEMA_ITEMS_MAX = 1024,
 };
-
-/* The regular expression that a rule stands for, as in Flux's CRDs; or NULL. */
-const char *schema_rule_pattern(enum schema_rule rule);
 
 /*
  * Judges OBJECT by the table FIELDS and fills in defaults. PATH ("spec") stands

@@ -243,7 +243,10 @@ static const struct schema push[] = {
     {.name = "branch",
      .type = SCHEMA_STRING,
      .doc = "Branch to push to; by default the branch that was checked out."},
-    {.name = "refspec", .type = SCHEMA_STRING, .doc = "A second push, with this refspec."},
+    {.name = "refspec",
+     .type = SCHEMA_STRING,
+     .rule = SCHEMA_REFSPEC,
+     .doc = "A second push, with this refspec."},
     {.name = "options", .type = SCHEMA_STRING_MAP, .doc = "Push options for the server."},
     END,
 };

@@ -24,6 +24,7 @@ int cluster_open(const struct cli *cli, struct metric *metric, struct cluster **
     };
     kube_flags_read_rate(cli->options, &client_options);
     cluster->client = kube_client_new(&client_options);
+    cluster->lease_client = kube_client_new(&client_options);
     *ret = MEM_STEAL(cluster);
     return 0;
 }
@@ -33,6 +34,7 @@ void cluster_close(struct cluster *cluster)
     if (!cluster)
         return;
     kube_client_free(cluster->client);
+    kube_client_free(cluster->lease_client);
     http_client_free(cluster->http);
     kube_config_free(cluster->config);
     free(cluster);

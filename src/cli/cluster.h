@@ -15,6 +15,7 @@ struct cluster {
     struct kube_config *config;
     struct http_client *http;
     struct kube_client *client;
+    struct kube_client *lease_client; /* for the election: its requests wait for no others */
 };
 
 /* Reads the configuration that the flags name. Contacts nobody. METRIC, of

@@ -95,6 +95,7 @@ struct run {
     struct home *home;
     struct leadership *leadership;
     struct metric_registry *metrics;
+    struct cancel *cut; /* ends what is under way */
     struct control *control;
     atomic_bool leads;
 };
@@ -123,11 +124,10 @@ static int run_daemon(const struct cli *cli, struct run *run, struct err *err)
 {
     enum { HOUR_MS = 60 * 60 * 1000 };
     const struct home *home = run->home;
-    CLEANUP(cancel_freep) struct cancel *cut = cancel_new();
     CLEANUP(control_freep) struct control *control = NULL;
     CLEANUP(server_stopp) struct server *server = NULL;
     int answer;
-    if (home_control(run->home, cut, &control, err) != 0)
+    if (home_control(run->home, run->cut, &control, err) != 0)
         return CLI_FAILED;
     run->control = control;
     if (serve(cli, run, &server, err) != 0)
@@ -145,7 +145,7 @@ static int run_daemon(const struct cli *cli, struct run *run, struct err *err)
             log_write(LOG_ERROR, "cannot tidy up", {"error", why.text});
     }
     if (answer == 1) {
-        cancel_trigger(cut);
+        cancel_trigger(run->cut);
         control_stop(control, 0);
         err_set(err, ERR_CONFLICT, "leader election lost");
         return CLI_FAILED;
@@ -172,11 +172,14 @@ int run_run(const struct cli *cli, struct err *err)
     struct control_config settings = {0};
     CLEANUP(selector_freep) struct selector *selector = NULL;
     CLEANUP(metric_registry_freep) struct metric_registry *metrics = metric_registry_new(0);
+    CLEANUP(cancel_freep) struct cancel *cut = cancel_new();
     CLEANUP(home_closep) struct home *home = NULL;
     /* Ends before the home: the Leases are given back over its connection. */
     CLEANUP(leadership_freep) struct leadership *leadership = leadership_new(metrics);
     const struct home_role role = {
         .state_dir = options_text(cli->options, "storage-path"),
+        /* A daemon goes on for its grace period. */
+        .cut = options_flag(cli->options, "once") ? NULL : cut,
         .may_write = leadership_holds,
         .arg = leadership,
         .metric = metrics_define_rest(metrics),
@@ -189,6 +192,6 @@ int run_run(const struct cli *cli, struct err *err)
     settings.may_act_arg = leadership;
     settings.metrics = metrics;
     home->settings = settings;
-    struct run run = {.home = home, .leadership = leadership, .metrics = metrics};
+    struct run run = {.home = home, .leadership = leadership, .metrics = metrics, .cut = cut};
     return run_in(cli, &run, err);
 }

@@ -117,7 +117,7 @@ static int open_cluster(const struct cli *cli, struct home *home, const struct h
         .client = home->cluster->client,
         .clock = clock_system(),
         .field_manager = role ? NULL : COMMAND_FIELD_MANAGER,
-        .cancel = home->cancel,
+        .cancel = role && role->cut ? role->cut : home->cancel,
         .may_write = role ? role->may_write : NULL,
         .arg = role ? role->arg : NULL,
     };

@@ -49,6 +49,7 @@ int home_open(const struct cli *cli, struct home **ret, struct err *err);
 /* What a controller in the Kubernetes home needs besides. */
 struct home_role {
     const char *state_dir;        /* for its SQLite file */
+    const struct cancel *cut;     /* cuts off requests; NULL: a signal does */
     bool (*may_write)(void *arg); /* asked before each write */
     void *arg;
     struct metric *metric; /* counts the requests to the API server; or NULL */

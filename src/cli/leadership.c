@@ -135,7 +135,7 @@ int leadership_start(struct leadership *leadership, const struct cli *cli,
     identity = new_identity();
     show_status(leadership, 0);
     const struct election_config config = {
-        .client = cluster->client,
+        .client = cluster->lease_client,
         .namespace = namespace,
         .names = strlist_argv(names),
         .name_count = names->len,

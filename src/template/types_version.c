@@ -192,37 +192,37 @@ static int compare_with(struct call *call, int *ret)
 
 static int compare(struct call *call)
 {
-    int order;
+    int order = 0;
     return compare_with(call, &order) != 0 ? -1 : call_give(call, value_int(order));
 }
 
 static int equal(struct call *call)
 {
-    int order;
+    int order = 0;
     return compare_with(call, &order) != 0 ? -1 : call_give_bool(call, order == 0);
 }
 
 static int less_than(struct call *call)
 {
-    int order;
+    int order = 0;
     return compare_with(call, &order) != 0 ? -1 : call_give_bool(call, order < 0);
 }
 
 static int less_than_equal(struct call *call)
 {
-    int order;
+    int order = 0;
     return compare_with(call, &order) != 0 ? -1 : call_give_bool(call, order <= 0);
 }
 
 static int greater_than(struct call *call)
 {
-    int order;
+    int order = 0;
     return compare_with(call, &order) != 0 ? -1 : call_give_bool(call, order > 0);
 }
 
 static int greater_than_equal(struct call *call)
 {
-    int order;
+    int order = 0;
     return compare_with(call, &order) != 0 ? -1 : call_give_bool(call, order >= 0);
 }
 
