@@ -35,6 +35,9 @@ struct api_kind_info {
     const char *plural;   /* "imagerepositories" */
     const char *singular; /* "imagerepository": first part of a name in `get image all` */
     const char *human;    /* "image repository": in sentences */
+    /* The name that Flux knows the kind's controller by: field manager, and
+     * source of events. */
+    const char *controller;
     bool namespaced;
     /* Its content stands under "spec" and "status"; otherwise (Secret …) beside
      * "metadata", and api_object.spec holds those members. */

@@ -43,20 +43,6 @@ struct notifier {
     uint64_t lost; /* since then */
 };
 
-const char *notify_controller(enum api_kind kind)
-{
-    switch (kind) {
-    case API_IMAGE_REPOSITORY:
-    case API_IMAGE_POLICY:
-        return "image-reflector-controller";
-    case API_IMAGE_UPDATE_AUTOMATION:
-        return "image-automation-controller";
-    case API_GIT_REPOSITORY:
-    default:
-        return "source-controller";
-    }
-}
-
 static struct json *object_of(const struct api_event *event)
 {
     struct json *object = json_new_object();
@@ -83,7 +69,7 @@ char *notify_payload(const struct api_event *event, const char *instance)
         strmap_foreach (entry, event->annotations)
             json_put_text(json_ensure_object(payload, "metadata"), entry->key, entry->value);
     }
-    json_put_text(payload, "reportingController", notify_controller(event->object.kind));
+    json_put_text(payload, "reportingController", api_kind_info(event->object.kind)->controller);
     json_put_text(payload, "reportingInstance", instance);
     json_print(payload, JSON_STYLE_COMPACT, &text);
     return buf_overflowed(&text) ? NULL : buf_take(&text);

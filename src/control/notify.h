@@ -49,9 +49,6 @@ void notifier_end(struct notifier *notifier, int64_t grace_ns);
 /* Queues an event; from any thread, at once. */
 void notify_event(struct notifier *notifier, const struct api_event *event);
 
-/* The name that Flux knows the controller of a kind by: "image-reflector-controller". */
-const char *notify_controller(enum api_kind kind);
-
 /* The JSON text of an event, as INSTANCE (a host name) sends it; NULL if it is
  * too large. */
 char *notify_payload(const struct api_event *event, const char *instance);

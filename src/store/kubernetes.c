@@ -20,23 +20,6 @@ const char *const *kubernetes_versions(enum api_kind kind)
     return *api_kind_info(kind)->group ? flux : core;
 }
 
-const char *kubernetes_controller(enum api_kind kind)
-{
-    switch (kind) {
-    case API_IMAGE_REPOSITORY:
-    case API_IMAGE_POLICY:
-        return "image-reflector-controller";
-    case API_IMAGE_UPDATE_AUTOMATION:
-        return "image-automation-controller";
-    case API_GIT_REPOSITORY:
-    case API_SECRET:
-    case API_SERVICE_ACCOUNT:
-    case API_NAMESPACE:
-    default:
-        return "tidemark";
-    }
-}
-
 /* Sets what is known of all kinds of a group. */
 static void note_version(struct kubernetes_store *store, const char *group, const char *version)
 {
@@ -148,7 +131,7 @@ static int perform(struct kubernetes_store *store, struct api_ref ref, const str
     };
     struct err why;
     int answer = kubernetes_send(
-        store, request, manager ? manager : kubernetes_controller(ref.kind), ret, NULL, &why);
+        store, request, manager ? manager : api_kind_info(ref.kind)->controller, ret, NULL, &why);
     return answer >= 0 ? answer : fail(store, ref.kind, &why, err);
 }
 

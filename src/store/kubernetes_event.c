@@ -46,7 +46,7 @@ static void put_involved(struct json *to, const struct api_event *event,
 static struct json *manifest_of(const struct api_event *event, const struct correlated *correlated,
                                 const struct kube_resource *resource)
 {
-    const char *component = kubernetes_controller(event->object.kind);
+    const char *component = api_kind_info(event->object.kind)->controller;
     struct json *to = json_new_object();
     struct json *meta = json_ensure_object(to, "metadata");
     json_put_text(to, "apiVersion", "v1");
@@ -86,8 +86,8 @@ static int create_event(struct kubernetes_store *store, const struct api_event *
         .body = body,
     };
     struct kube_answer answer = {0};
-    if (kubernetes_send(store, request, kubernetes_controller(event->object.kind), NULL, &answer,
-                        err) == 1)
+    if (kubernetes_send(store, request, api_kind_info(event->object.kind)->controller, NULL,
+                        &answer, err) == 1)
         return 0;
     /* Another thread was faster with the same news. */
     return str_equal(answer.reason, "AlreadyExists") ? 0 : -1;
@@ -109,8 +109,8 @@ static int repeat_event(struct kubernetes_store *store, const struct api_event *
         .body = body,
         .content_type = KUBE_MERGE_PATCH,
     };
-    return kubernetes_send(store, request, kubernetes_controller(event->object.kind), NULL, NULL,
-                           err);
+    return kubernetes_send(store, request, api_kind_info(event->object.kind)->controller, NULL,
+                           NULL, err);
 }
 
 int kubernetes_record_event(struct store *base, const struct api_event *event, struct err *err)
@@ -118,7 +118,7 @@ int kubernetes_record_event(struct store *base, const struct api_event *event, s
     struct kubernetes_store *store = kubernetes_store_of(base);
     CLEANUP(correlated_finish) struct correlated correlated = {0};
     enum correlator_action action = correlator_take(
-        store->correlator, kubernetes_controller(event->object.kind), event, &correlated);
+        store->correlator, api_kind_info(event->object.kind)->controller, event, &correlated);
     int answer = 0;
     if (action == CORRELATOR_DROP)
         return 0;

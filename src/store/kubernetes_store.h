@@ -34,10 +34,6 @@ const char *const *kubernetes_versions(enum api_kind kind);
 int kubernetes_resource(struct kubernetes_store *store, enum api_kind kind,
                         struct kube_resource *ret, struct err *err);
 
-/* The controller that Flux has for KIND: its field manager and the source of
- * its events. */
-const char *kubernetes_controller(enum api_kind kind);
-
 /* Performs REQUEST if it may be made: a write asks may_write first, and bears
  * FIELD_MANAGER. Answers as kube_perform(). */
 int kubernetes_send(struct kubernetes_store *store, struct kube_request request,

@@ -328,9 +328,28 @@ static void access_needs_all_labels_of_one_selector(void **state)
     assert_false(api_access_allowed(NULL, &labels));
 }
 
+static void kinds_have_the_controllers_that_flux_has(void **state)
+{
+    static const char *const wants[API_KIND_COUNT] = {
+        [API_GIT_REPOSITORY] = "source-controller",
+        [API_IMAGE_REPOSITORY] = "image-reflector-controller",
+        [API_IMAGE_POLICY] = "image-reflector-controller",
+        [API_IMAGE_UPDATE_AUTOMATION] = "image-automation-controller",
+        [API_SECRET] = "tidemark",
+        [API_SERVICE_ACCOUNT] = "tidemark",
+        [API_NAMESPACE] = "tidemark",
+    };
+    (void)state;
+    for (size_t i = 0; i < API_KIND_COUNT; i++) {
+        const struct api_kind_info *info = api_kind_info((enum api_kind)i);
+        check_text(info->name, info->controller, wants[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(kinds_have_the_controllers_that_flux_has),
         cmocka_unit_test(manifests_read_and_write),
         cmocka_unit_test(secrets_keep_base64),
         cmocka_unit_test(admission_fills_in_defaults),

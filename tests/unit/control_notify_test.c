@@ -153,19 +153,6 @@ static void payloads(void **state)
     assert_null(notify_payload(&changed, "host-1"));
 }
 
-static void controllers(void **state)
-{
-    static const char *const wants[API_RECONCILED_COUNT] = {
-        [API_GIT_REPOSITORY] = "source-controller",
-        [API_IMAGE_REPOSITORY] = "image-reflector-controller",
-        [API_IMAGE_POLICY] = "image-reflector-controller",
-        [API_IMAGE_UPDATE_AUTOMATION] = "image-automation-controller",
-    };
-    (void)state;
-    for (size_t i = 0; i < API_RECONCILED_COUNT; i++)
-        check_text(wants[i], notify_controller((enum api_kind)i), wants[i]);
-}
-
 static void events_arrive_in_order(void **state)
 {
     (void)state;
@@ -295,7 +282,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(payloads),
-        cmocka_unit_test(controllers),
         cmocka_unit_test(events_arrive_in_order),
         cmocka_unit_test(faults),
         cmocka_unit_test(a_receiver_that_hangs),
