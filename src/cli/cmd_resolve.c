@@ -9,7 +9,7 @@
 #include "tags/tag.h"
 
 enum {
-    TAGS_MAX = 256 * 1024 * 1024, /* bytes of all tags */
+    TAGS_MAX = 64 * 1024 * 1024, /* bytes of all tags */
 };
 
 const struct option_def resolve_options[] = {

@@ -18,6 +18,13 @@ in_the_lab() {
 }
 mkdir "$LAB/bin"
 ln -s "$TIDEMARK" "$LAB/bin/tidemark"
+# There is no cluster here (tests/kube has one): only the form of what it would get counts.
+cat >"$LAB/bin/kubectl" <<'END'
+#!/bin/sh
+[ "$1" = get ] || exec grep -q '^kind: Deployment'
+tidemark export image policy --all 2>/dev/null | sed 's/^/  /; s/^  ---/-/; 1i kind: List\napiVersion: v1\nitems:'
+END
+chmod 755 "$LAB/bin/kubectl"
 PATH=$LAB/bin:$PATH
 
 # Runs each; a daemon until it has started and is told to end.
@@ -79,12 +86,6 @@ rm tidemark/*
     image_repository_yaml web "$REGISTRY/acme/web"
 } >tidemark/objects.yaml
 echo '["1.0.0"]' >tags.json
-cat >"$LAB/bin/kubectl" <<'END'
-#!/bin/sh
-[ "$1" = get ] || exec grep -q '^kind: Deployment'
-tidemark export image policy --all 2>/dev/null | sed 's/^/  /; s/^  ---/-/; 1i kind: List\napiVersion: v1\nitems:'
-END
-chmod 755 "$LAB/bin/kubectl"
 must man
 cp "$LAB/out" "$LAB/man"
 examples "$LAB/man" >"$LAB/examples"

@@ -216,25 +216,31 @@ t resolve --tags /dev/zero --select-semver '*'
 tap_is 'tags without end' "$PEAK $CODE" 'fine 1'
 
 TIDEMARK_STORE=$LAB/apply.db
-refused() { # NAME ERROR: of what comes on stdin
-    cat >"$LAB/bad.yaml"
+refused() { # NAME ERROR: of $LAB/bad.yaml
     t apply -f "$LAB/bad.yaml"
     tap_like "apply: $1" "$PEAK $(visible <"$LAB/err")" "fine ✗ $2"
 }
 python3 -c 'print("kind: Secret\na0: &a0 [x,x,x,x,x,x,x,x,x]")
-for i in range(1, 30): print("a%d: &a%d [%s]" % (i, i, ",".join(["*a%d" % (i - 1)] * 9)))' |
-    refused 'aliases of aliases' '*: document contains excessive aliasing'
-python3 -c 'print("[" * 100000)' | refused 'deep' '*: YAML text nests deeper than 256 levels'
-python3 -c 'print("a: " + "x" * 5000000)' | refused 'large' '*is larger than the limit of 4194304 bytes'
-python3 -c 'print("---\n" * 1000000)' | refused 'many' '*: YAML text has more than 500000 nodes'
-printf 'a: \000' | refused 'a NUL' '*: control characters are not allowed'
-printf '\377\376a\000' | refused 'UTF-16' '*: YAML text is UTF-16, not UTF-8'
-printf 'apiVersion: v1\nkind: Secret\nmetadata: {name: ../../etc/x}' |
-    refused 'a path for a name' '*: a name has lower-case letters, digits, *'
-printf 'apiVersion: v1\nkind: Secret\nmetadata: {name: x, namespace: ../x}' |
-    refused 'a path for a namespace' '*: namespace must be a valid DNS label: *'
-printf 'apiVersion: v1\nkind: Secret\nmetadata: 5' | refused 'another type' '*: metadata.name is missing'
-printf 'apiVersion: v1\nkind: List\nitems: [[[]], 3, null]' | refused 'a list of nothing' '*: it has no apiVersion and kind'
+for i in range(1, 30): print("a%d: &a%d [%s]" % (i, i, ",".join(["*a%d" % (i - 1)] * 9)))' >"$LAB/bad.yaml"
+refused 'aliases of aliases' '*: document contains excessive aliasing'
+python3 -c 'print("[" * 100000)' >"$LAB/bad.yaml"
+refused 'deep' '*: YAML text nests deeper than 256 levels'
+python3 -c 'print("a: " + "x" * 5000000)' >"$LAB/bad.yaml"
+refused 'large' '*is larger than the limit of 4194304 bytes'
+python3 -c 'print("---\n" * 1000000)' >"$LAB/bad.yaml"
+refused 'many' '*: YAML text has more than 500000 nodes'
+printf 'a: \000' >"$LAB/bad.yaml"
+refused 'a NUL' '*: control characters are not allowed'
+printf '\377\376a\000' >"$LAB/bad.yaml"
+refused 'UTF-16' '*: YAML text is UTF-16, not UTF-8'
+printf 'apiVersion: v1\nkind: Secret\nmetadata: {name: ../../etc/x}' >"$LAB/bad.yaml"
+refused 'a path for a name' '*: a name has lower-case letters, digits, *'
+printf 'apiVersion: v1\nkind: Secret\nmetadata: {name: x, namespace: ../x}' >"$LAB/bad.yaml"
+refused 'a path for a namespace' '*: namespace must be a valid DNS label: *'
+printf 'apiVersion: v1\nkind: Secret\nmetadata: 5' >"$LAB/bad.yaml"
+refused 'another type' '*: metadata.name is missing'
+printf 'apiVersion: v1\nkind: List\nitems: [[[]], 3, null]' >"$LAB/bad.yaml"
+refused 'a list of nothing' '*: it has no apiVersion and kind'
 tap_is 'nothing of that is in the store' "$(sql 'SELECT count(*) FROM object')" 0
 
 # URLs that would be commands, were they given to git as they stand.
