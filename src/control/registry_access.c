@@ -14,24 +14,26 @@ void registry_access_finish(struct registry_access *access)
     *access = (struct registry_access){0};
 }
 
-/* Reads a Secret that must be there. FORMAT names a missing one to the user. */
-static int must_read(struct pass *pass, const char *namespace, const char *name, struct secret *ret,
-                     struct err *err)
+/* Reads a Secret that must be there. Flux has two ways to say that one is not:
+ * with its namespace (FULL), or in the API server's words. */
+static int must_read(struct pass *pass, const char *namespace, const char *name, bool full,
+                     struct secret *ret, struct err *err)
 {
     int answer = secret_read(pass->control->config.store, namespace, name, ret, err);
-    if (answer == 0)
-        return err_set(err, ERR_NOT_FOUND, "secrets \"%s\" not found", name);
-    return answer < 0 ? -1 : 0;
+    if (answer != 0)
+        return answer < 0 ? -1 : 0;
+    return full ? err_set(err, ERR_NOT_FOUND, "secret '%s/%s' not found", namespace, name)
+                : err_set(err, ERR_NOT_FOUND, "secrets \"%s\" not found", name);
 }
 
 static int add_pull_secret(struct registry_access *access, struct pass *pass, const char *namespace,
-                           const char *name, struct err *err)
+                           const char *name, bool full, struct err *err)
 {
     CLEANUP(secret_finish) struct secret secret = SECRET_INIT;
-    CLEANUP(mem_freep) char *full = str_printf("%s/%s", namespace, name);
-    if (must_read(pass, namespace, name, &secret, err) != 0)
+    CLEANUP(mem_freep) char *path = str_printf("%s/%s", namespace, name);
+    if (must_read(pass, namespace, name, full, &secret, err) != 0)
         return -1;
-    return docker_config_add_secret(&access->config, secret.type, &secret.values, full, err);
+    return docker_config_add_secret(&access->config, secret.type, &secret.values, path, err);
 }
 
 static int add_account_secrets(struct registry_access *access, struct pass *pass,
@@ -47,7 +49,7 @@ static int add_account_secrets(struct registry_access *access, struct pass *pass
     const struct json *list = json_member(object->spec, "imagePullSecrets");
     for (size_t i = 0; i < json_count(list); i++) {
         const char *name = json_member_text(json_at(list, i), "name");
-        if (name && add_pull_secret(access, pass, namespace, name, err) != 0)
+        if (name && add_pull_secret(access, pass, namespace, name, true, err) != 0)
             return err_wrap(err, "failed to get image pull secret for serviceaccount '%s/%s'",
                             namespace, account);
     }
@@ -64,7 +66,7 @@ static int find_credentials(struct registry_access *access, struct pass *pass,
         return err_set(err, ERR_INVALID,
                        "provider '%s' is not supported; put the credentials into a Secret instead",
                        spec->provider);
-    if (*spec->secret && add_pull_secret(access, pass, namespace, spec->secret, err) != 0)
+    if (*spec->secret && add_pull_secret(access, pass, namespace, spec->secret, false, err) != 0)
         return -1;
     if (*spec->service_account &&
         add_account_secrets(access, pass, namespace, spec->service_account, err) != 0)
@@ -82,7 +84,7 @@ static int read_tls(struct registry_access *access, struct pass *pass, const cha
 {
     CLEANUP(secret_finish) struct secret secret = SECRET_INIT;
     CLEANUP(mem_freep) char *full = str_printf("%s/%s", namespace, name);
-    if (must_read(pass, namespace, name, &secret, err) != 0 ||
+    if (must_read(pass, namespace, name, false, &secret, err) != 0 ||
         secret_read_tls(&secret.values, full, &access->tls, err) != 0)
         return -1;
     access->tls_view = secret_tls_view(&access->tls);
@@ -94,10 +96,8 @@ static int read_proxy(struct registry_access *access, struct pass *pass, const c
 {
     CLEANUP(secret_finish) struct secret secret = SECRET_INIT;
     CLEANUP(mem_freep) char *full = str_printf("%s/%s", namespace, name);
-    int answer = secret_read(pass->control->config.store, namespace, name, &secret, err);
-    if (answer == 0)
-        return err_set(err, ERR_NOT_FOUND, "secret '%s' not found", full);
-    if (answer < 0 || secret_read_proxy(&secret.values, full, &access->proxy, err) != 0)
+    if (must_read(pass, namespace, name, true, &secret, err) != 0 ||
+        secret_read_proxy(&secret.values, full, &access->proxy, err) != 0)
         return -1;
     access->proxy_view = secret_proxy_view(&access->proxy);
     return 0;

@@ -17,16 +17,26 @@ struct git_remote {
     struct git_access access;
 };
 
+/* A malformed URL with an '@' may hold a password anywhere. */
+static int url_failed(const char *url, struct err *err)
+{
+    enum { QUOTED_MAX = 200 };
+    if (strchr(url, '@') || strlen(url) > QUOTED_MAX)
+        return err_wrap(err, "failed to parse URL");
+    return err_wrap(err, "failed to parse URL '%s'", url);
+}
+
 int git_remote_open(const struct git_remote_options *options, struct git_remote **ret,
                     struct err *err)
 {
     static const struct git_credentials none = {0};
     CLEANUP(git_remote_freep) struct git_remote *remote = mem_zalloc(sizeof(*remote));
-    if (git_url_parse(options->url, options->allow_local, &remote->url, err) != 0 ||
-        git_access_init(&remote->access, &remote->url,
+    if (git_url_parse(options->url, options->allow_local, &remote->url, err) != 0)
+        return url_failed(options->url, err);
+    if (git_access_init(&remote->access, &remote->url,
                         options->credentials ? options->credentials : &none, options->private_base,
                         err) != 0)
-        return -1;
+        return err_wrap(err, "failed to configure authentication options");
     *ret = MEM_STEAL(remote);
     return 0;
 }
