@@ -65,7 +65,8 @@ need() { # TOOL…
 #
 #     git       $GIT_LAB_HTTP, see tests/lib/git.sh
 #     registry  $REGISTRY, plain HTTP, anonymous
-#     kube      a Kubernetes API server with deploy/, see tests/lib/kube.sh
+#     kube      a Kubernetes API server with deploy/, see tests/lib/kube.sh; further
+#               flags of it stand in LAB_KUBE_FLAGS
 lab() { # [SERVER…]
     need git sqlite3
     LAB=$(mktemp -d "${TMPDIR:-/tmp}/tidemark-e2e.XXXXXX") || exit 1
@@ -91,7 +92,8 @@ lab() { # [SERVER…]
                 tap_done
                 exit
             }
-            kube_lab_start "$LAB/kube" && kube_lab_deploy || exit 1
+            # shellcheck disable=SC2086  # the words are flags
+            kube_lab_start "$LAB/kube" ${LAB_KUBE_FLAGS:-} && kube_lab_deploy || exit 1
             ;;
         esac
     done

@@ -3,13 +3,15 @@
     proxy_server.py LOG
 
 Whatever name is asked for, it connects to 127.0.0.1 at that port; "KIND NAME
-PORT" goes to LOG. Prints its port and "ready".
+PORT" goes to LOG. Prints its port and "ready". SIGUSR1 cuts all tunnels.
 """
+import signal
 import socket
 import sys
 import threading
 
 LOG = open(sys.argv[1], "a", buffering=1)
+TUNNELS = set()
 
 
 def exactly(client, count):
@@ -58,12 +60,23 @@ def serve(client):
         LOG.write("%s %s %d\n" % (kind, name, port))
         target = socket.create_connection(("127.0.0.1", port))
         client.sendall(answer)
+        TUNNELS.add(client)
         threading.Thread(target=pump, args=(target, client), daemon=True).start()
         pump(client, target)
     except OSError:
         client.close()
+    TUNNELS.discard(client)
 
 
+def cut(*_):
+    for client in list(TUNNELS):
+        try:
+            client.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+
+
+signal.signal(signal.SIGUSR1, cut)
 listener = socket.create_server(("127.0.0.1", 0))
 print(listener.getsockname()[1])
 print("ready", flush=True)
