@@ -9,4 +9,4 @@ release=$(sed -n 's,^[[:space:]]*k8s.io/kubernetes \(v[0-9.]*\)$,\1,p' go.mod)
 minor=$(echo "$release" | cut -d . -f 2)
 version=k8s.io/component-base/version
 flags="-s -w -X $version.gitVersion=$release -X $version.gitMajor=1 -X $version.gitMinor=$minor"
-exec nice ../../scripts/gocache.sh kube "\"\$GO\" build -buildvcs=false -ldflags '$flags' -o \"\$OUT\""
+exec nice ../../scripts/gocache.sh kube "\"\$GO\" build -buildvcs=false -ldflags '$flags' -o \"\$OUT\" main.go"
