@@ -22,18 +22,6 @@ static int write_identity(struct git_access *access, const char *identity, char 
     return git_private_write(access->folder, "identity", buf_span(&key), 0600, ret_path, err);
 }
 
-static int write_askpass(struct git_access *access, const char *passphrase, struct err *err)
-{
-    CLEANUP(mem_freep) char *path = NULL;
-    CLEANUP(mem_freep) char *line = str_printf("%s\n", passphrase);
-    if (git_access_write(access, "passphrase", line, &path, err) != 0)
-        return -1;
-    CLEANUP(mem_freep) char *script = str_printf("#!/bin/sh\nexec cat \"%s\"\n", path);
-    git_access_add_secret(access, passphrase);
-    return git_private_write(access->folder, "askpass", span_of(script), 0700, &access->askpass,
-                             err);
-}
-
 static int add_identity(struct git_access *access, const struct git_credentials *credentials,
                         struct buf *config, struct err *err)
 {
@@ -43,7 +31,9 @@ static int add_identity(struct git_access *access, const struct git_credentials 
     buf_addf(config, "IdentityFile \"%s\"\nIdentitiesOnly yes\nIdentityAgent none\n", path);
     if (str_empty(credentials->passphrase))
         return 0;
-    return write_askpass(access, credentials->passphrase, err);
+    git_access_add_secret(access, credentials->passphrase);
+    return git_private_write_askpass(access->folder, credentials->passphrase, &access->askpass,
+                                     err);
 }
 
 static int add_known_hosts(struct git_access *access, const char *known_hosts, struct buf *config,

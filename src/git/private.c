@@ -70,6 +70,19 @@ int git_private_write(struct git_private *folder, const char *name, struct span 
     return 0;
 }
 
+int git_private_write_askpass(struct git_private *folder, const char *secret, char **ret_path,
+                              struct err *err)
+{
+    CLEANUP(mem_freep) char *path = NULL;
+    char *line = str_printf("%s\n", secret);
+    int answer = git_private_write(folder, "passphrase", span_of(line), 0600, &path, err);
+    str_wipe(line);
+    if (answer != 0)
+        return -1;
+    CLEANUP(mem_freep) char *script = str_printf("#!/bin/sh\nexec cat \"%s\"\n", path);
+    return git_private_write(folder, "askpass", span_of(script), 0700, ret_path, err);
+}
+
 static bool is_old_folder(const char *path, int64_t now_s)
 {
     struct stat info;

@@ -27,6 +27,11 @@ MEM_DEFINE_FREEP(struct git_private, git_private_free)
 int git_private_write(struct git_private *folder, const char *name, struct span content,
                       mode_t mode, char **ret_path, struct err *err);
 
+/* Creates a script that prints SECRET, for SSH_ASKPASS; its path to *RET_PATH.
+ * An empty one is the answer of somebody who has no passphrase. Once a folder. */
+int git_private_write_askpass(struct git_private *folder, const char *secret, char **ret_path,
+                              struct err *err);
+
 /* The path that NAME has or would have, owned. */
 char *git_private_path(const struct git_private *folder, const char *name);
 

@@ -179,20 +179,6 @@ static int open_gpg(struct git_signer *signer, const struct git_signer_options *
     return find_key(signer, options, deadline, err);
 }
 
-static int write_askpass(struct git_signer *signer, const char *passphrase, struct err *err)
-{
-    char *line = str_printf("%s\n", passphrase);
-    int answer = git_private_write(signer->folder, "passphrase", span_of(line), 0600,
-                                   &signer->passphrase_path, err);
-    wipe(line);
-    if (answer != 0)
-        return -1;
-    CLEANUP(mem_freep)
-    char *script = str_printf("#!/bin/sh\nexec cat \"%s\"\n", signer->passphrase_path);
-    return git_private_write(signer->folder, "askpass", span_of(script), 0700,
-                             &signer->askpass_path, err);
-}
-
 /* `ssh-keygen -Y sign` finds the public key of a locked PEM key beside it only. */
 static int write_public_key(const struct git_signer *signer,
                             const struct git_signer_options *options,
@@ -226,8 +212,9 @@ static int open_ssh(struct git_signer *signer, const struct git_signer_options *
     int answer =
         git_private_write(signer->folder, "key", span_of(key), 0600, &signer->key_path, err);
     wipe(key);
-    if (answer != 0 ||
-        (!str_empty(options->passphrase) && write_askpass(signer, options->passphrase, err) != 0))
+    if (answer != 0 || (!str_empty(options->passphrase) &&
+                        git_private_write_askpass(signer->folder, options->passphrase,
+                                                  &signer->askpass_path, err) != 0))
         return -1;
     return write_public_key(signer, options, deadline, err);
 }

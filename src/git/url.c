@@ -9,6 +9,10 @@
 #include "base/str.h"
 #include "base/url.h"
 
+enum {
+    SSH_PORT = 22,
+};
+
 /* The parts of "scheme://[user@]host[:port]/path", borrowed. */
 struct parts {
     struct span scheme;
@@ -29,6 +33,7 @@ void git_url_finish(struct git_url *url)
     free(url->text);
     free(url->remote);
     free(url->origin);
+    free(url->host);
     free(url->username);
     free(url->password);
     *url = (struct git_url){0};
@@ -174,6 +179,17 @@ static int take_http(const struct parts *parts, struct git_url *url, struct err 
     return 0;
 }
 
+static void fill_ssh_server(const struct parts *parts, struct git_url *url)
+{
+    uint64_t port = SSH_PORT;
+    bool bracketed = span_starts_with(parts->host, "[");
+    struct span host = bracketed ? span_slice(parts->host, 1, parts->host.len - 1) : parts->host;
+    if (parts->port.len != 0)
+        span_to_u64(parts->port, &port); /* authority_allowed() has judged it */
+    url->host = mem_dup(host.data, host.len);
+    url->port = (unsigned)port;
+}
+
 /* A password in an ssh URL is dropped: ssh takes none from there. */
 static int take_ssh(const struct parts *parts, struct git_url *url, struct err *err)
 {
@@ -190,6 +206,7 @@ static int take_ssh(const struct parts *parts, struct git_url *url, struct err *
     url->text = user.len != 0 ? str_printf("ssh://%.*s@%s", (int)user.len, user.data, rest)
                               : str_printf("ssh://%s", rest);
     url->remote = user.len != 0 ? str_dup(url->text) : str_printf("ssh://git@%s", rest);
+    fill_ssh_server(parts, url);
     if (parts->path.len < 2)
         return err_set(err, ERR_INVALID, "URL '%s' has no path", url->text);
     return 0;

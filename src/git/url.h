@@ -32,6 +32,8 @@ struct git_url {
     char *text;     /* without credentials: for messages, and the mirror's identity */
     char *remote;   /* for git: as text; of ssh, with the user, by default "git" */
     char *origin;   /* http(s): "https://host:port" as written; else NULL */
+    char *host;     /* ssh: without the brackets of an IPv6 address; else NULL */
+    unsigned port;  /* ssh: as written, or 22 */
     char *username; /* http(s): from the URL, decoded, or NULL */
     char *password; /* http(s): the same */
 };

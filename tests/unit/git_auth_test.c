@@ -46,6 +46,27 @@ static void reads_urls(void **state)
     }
 }
 
+static void knows_the_ssh_server(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *host;
+        int64_t port;
+    } cases[] = {
+        {"ssh://git@example.com/a", "example.com", 22},
+        {"ssh://example.com:2222/a", "example.com", 2222},
+        {"ssh://git@[2001:db8::1]:65535/a", "2001:db8::1", 65535},
+        {"https://example.com:8443/a", NULL, 0},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        CLEANUP(git_url_finish) struct git_url url = {0};
+        struct err err;
+        check_ok(cases[i].text, git_url_parse(cases[i].text, true, &url, &err), &err);
+        check_text(cases[i].text, url.host, cases[i].host);
+        check_int(cases[i].text, url.port, cases[i].port);
+    }
+}
+
 static void refuses_other_urls(void **state)
 {
     (void)state;
@@ -227,9 +248,9 @@ static void scrubs_texts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_urls),         cmocka_unit_test(refuses_other_urls),
-        cmocka_unit_test(checks_credentials), cmocka_unit_test(puts_logins_together),
-        cmocka_unit_test(scrubs_texts),
+        cmocka_unit_test(reads_urls),           cmocka_unit_test(knows_the_ssh_server),
+        cmocka_unit_test(refuses_other_urls),   cmocka_unit_test(checks_credentials),
+        cmocka_unit_test(puts_logins_together), cmocka_unit_test(scrubs_texts),
     };
     return test_main("git_auth", tests);
 }
