@@ -1,20 +1,12 @@
-#include <unistd.h>
-
-#include "adapt/crypto.h"
-#include "base/file.h"
 #include "base/str.h"
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/create.h"
+#include "cli/create_secret.h"
 #include "cli/export.h"
+#include "cli/git_flags.h"
 #include "cli/home.h"
 #include "cli/wait.h"
-#include "git/url.h"
-
-enum {
-    CA_FILE_MAX = 1024 * 1024,
-    PASSWORD_MAX = 64 * 1024,
-};
 
 const struct option_def create_source_git_options[] = {
     {.name = "url",
@@ -41,15 +33,24 @@ const struct option_def create_source_git_options[] = {
     {.name = "fetch-timeout",
      .type = OPTION_DURATION,
      .help = "longest time for a fetch, and for a push"},
-    {.name = "username",
-     .letter = 'u',
+    GIT_FLAGS_OPTIONS,
+    {.name = "ca-file",
      .type = OPTION_STRING,
-     .help = "user name for http and https, kept in a Secret"},
-    {.name = "password",
-     .letter = 'p',
-     .type = OPTION_STRING,
-     .help = "password for it; - reads it from stdin, which keeps it out of process lists"},
-    {.name = "ca-file", .type = OPTION_STRING, .help = "file with the CA of an https server"},
+     .value = "FILE",
+     .help = "the CA of an https server, kept in a Secret"},
+    {.name = "silent",
+     .letter = 's',
+     .type = OPTION_BOOL,
+     .help = "do not ask whether the deploy key has been added"},
+    {.name = "recurse-submodules",
+     .type = OPTION_BOOL,
+     .help = "submodules in artifacts; without meaning for updates"},
+    {.name = "ignore-paths",
+     .type = OPTION_STRINGS,
+     .help = "paths left out of artifacts; without meaning for updates"},
+    {.name = "sparse-checkout-paths",
+     .type = OPTION_STRINGS,
+     .help = "folders of artifacts; without meaning for updates"},
     {.name = NULL},
 };
 
@@ -63,40 +64,50 @@ static bool given(const struct cli *cli, const char *name)
     return *text(cli, name) != '\0';
 }
 
-static int check_url(const struct cli *cli, struct git_url *ret, struct err *err)
+static int check_provider(const struct cli *cli, struct err *err)
 {
-    if (!given(cli, "url"))
-        return err_set(err, ERR_INVALID, "url is required");
-    if (git_url_parse(text(cli, "url"), true, ret, err) == 0)
+    static const char *const providers[] = {"generic", "github", "aws", "azure"};
+    const char *provider = text(cli, "provider");
+    if (!options_given(cli->options, "provider"))
         return 0;
-    /* A scheme that git cannot use is no failure of parsing: Flux says so too. */
-    return str_starts_with(err->text, "git URL scheme") ? -1
-                                                        : err_wrap(err, "git URL parse failed");
+    if (!*provider)
+        return git_flags_invalid("provider", provider, err,
+                                 "no source Git provider given, please specify the Git provider "
+                                 "name");
+    for (size_t i = 0; i < ARRAY_LEN(providers); i++) {
+        if (str_equal(provider, providers[i]))
+            return 0;
+    }
+    return git_flags_invalid("provider", provider, err,
+                             "source Git provider '%s' is not supported, must be one of: "
+                             "generic|github|aws|azure",
+                             provider);
+}
+
+/* Flags that would have no effect on a URL of this scheme. */
+static int check_credentials(const struct cli *cli, const struct git_url *url, struct err *err)
+{
+    bool ssh = url->scheme == GIT_SCHEME_SSH;
+    bool http = url->scheme == GIT_SCHEME_HTTP || url->scheme == GIT_SCHEME_HTTPS;
+    if (given(cli, "ca-file") && ssh)
+        return err_set(err, ERR_INVALID, "specifying a CA file is not supported for Git over SSH");
+    if (given(cli, "username") && !http)
+        return err_set(err, ERR_INVALID, "--username is for http and https URLs");
+    if (given(cli, "password") && !http && !ssh)
+        return err_set(err, ERR_INVALID, "--password is for http, https and ssh URLs");
+    if (git_flags_want_key(cli) && !ssh)
+        return err_set(err, ERR_INVALID, "--private-key-file and --ssh-... are for ssh URLs");
+    return 0;
 }
 
 static int check(const struct cli *cli, const struct git_url *url, struct err *err)
 {
-    static const char *const providers[] = {"generic", "github", "aws", "azure"};
-    const char *provider = text(cli, "provider");
-    bool known = !*provider;
-    for (size_t i = 0; i < ARRAY_LEN(providers); i++)
-        known = known || str_equal(provider, providers[i]);
     if (!given(cli, "branch") && !given(cli, "tag") && !given(cli, "commit") &&
         !given(cli, "ref-name") && !given(cli, "tag-semver"))
         return err_set(err, ERR_INVALID,
                        "a Git ref is required, use one of the following: --branch, --tag, "
                        "--commit, --ref-name or --tag-semver");
-    if (given(cli, "ca-file") && url->scheme == GIT_SCHEME_SSH)
-        return err_set(err, ERR_INVALID, "specifying a CA file is not supported for Git over SSH");
-    if (!known)
-        return err_set(err, ERR_INVALID,
-                       "invalid argument \"%s\" for \"--provider\" flag: source Git provider '%s' "
-                       "is not supported, must be one of: generic|github|aws|azure",
-                       provider, provider);
-    if ((given(cli, "username") || given(cli, "password")) && url->scheme != GIT_SCHEME_HTTP &&
-        url->scheme != GIT_SCHEME_HTTPS)
-        return err_set(err, ERR_INVALID, "--username and --password are for http and https URLs");
-    return 0;
+    return check_credentials(cli, url, err);
 }
 
 static void put_if_given(const struct cli *cli, const char *option, struct json *object,
@@ -123,6 +134,22 @@ static void fill_ref(const struct cli *cli, struct json *ref)
     }
 }
 
+/* What only Flux's source-controller heeds. */
+static void fill_artifact(const struct cli *cli, struct json *spec)
+{
+    const struct strlist *ignored = options_list(cli->options, "ignore-paths");
+    const struct strlist *folders = options_list(cli->options, "sparse-checkout-paths");
+    CLEANUP(buf_finish) struct buf lines = BUF_INIT(SIZE_MAX / 2);
+    for (size_t i = 0; i < ignored->len; i++)
+        buf_addf(&lines, "%s%s", i == 0 ? "" : "\n", ignored->items[i]);
+    if (lines.len != 0)
+        json_put_text(spec, "ignore", buf_text(&lines));
+    for (size_t i = 0; i < folders->len; i++)
+        json_push_take(json_ensure_array(spec, "sparseCheckout"), json_new_text(folders->items[i]));
+    if (options_flag(cli->options, "recurse-submodules"))
+        json_put_bool(spec, "recurseSubmodules", true);
+}
+
 static void fill(const struct cli *cli, struct json *spec)
 {
     const struct options *options = cli->options;
@@ -135,53 +162,61 @@ static void fill(const struct cli *cli, struct json *spec)
     put_if_given(cli, "provider", spec, "provider");
     create_put_ref(spec, "secretRef", text(cli, "secret-ref"));
     create_put_ref(spec, "proxySecretRef", text(cli, "proxy-secret-ref"));
+    fill_artifact(cli, spec);
 }
 
-static void put_secret(struct json *data, const char *key, struct span value)
+/* Without a key the embedded home uses what the user has for ssh: agent, key
+ * files, known hosts. A cluster has no such user. */
+static bool wants_secret(const struct cli *cli, const struct home *home, const struct git_url *url)
 {
-    CLEANUP(buf_finish) struct buf encoded = BUF_INIT(2 * value.len + 8);
-    crypto_base64_encode(value, &encoded);
-    json_put_text(data, key, buf_text(&encoded));
+    if (given(cli, "secret-ref"))
+        return false;
+    if (url->scheme == GIT_SCHEME_SSH)
+        return home->cluster || git_flags_want_key(cli);
+    return given(cli, "ca-file") || (given(cli, "username") && given(cli, "password"));
 }
 
-/* A password of "-" is one line on stdin. */
-static int read_password(const char *given_text, struct buf *ret, struct err *err)
+static int add_http(const struct cli *cli, struct api_object *secret, struct err *err)
 {
-    if (!str_equal(given_text, "-")) {
-        buf_adds(ret, given_text);
-        return 0;
-    }
-    if (file_read_fd(STDIN_FILENO, "the password on stdin", ret, err) != 0)
+    if (create_secret_put_file(cli, "ca-file", "unable to read TLS CA file", secret, "ca.crt",
+                               err) != 0)
         return -1;
-    while (ret->len != 0 && (ret->data[ret->len - 1] == '\n' || ret->data[ret->len - 1] == '\r'))
-        buf_truncate(ret, ret->len - 1);
-    return 0;
+    if (!given(cli, "username") || !given(cli, "password"))
+        return 0;
+    if (create_secret_put_option(cli, "username", secret, "username", err) != 0)
+        return -1;
+    return create_secret_put_option(cli, "password", secret, "password", err);
+}
+
+/* The server has to know the key before anything can be fetched. */
+static int show_key(const struct cli *cli, const struct api_object *secret, struct err *err)
+{
+    struct span hosts = span_trim(span_of(create_secret_value(secret, "known_hosts")));
+    console_success("collected public key from SSH server:\n%.*s", (int)hosts.len, hosts.data);
+    console_generate("deploy key: %s", create_secret_value(secret, "identity.pub"));
+    if (options_flag(cli->options, "silent") ||
+        console_confirm("Have you added the deploy key to your repository"))
+        return 0;
+    return err_set(err, ERR_CANCELED, "aborting");
 }
 
 /* The Secret that the flags ask for, in *RET; NULL if they ask for none. */
-static int make_secret(const struct cli *cli, const struct api_object *object,
-                       struct api_object **ret, struct err *err)
+static int make_secret(const struct cli *cli, const struct home *home, const struct git_url *url,
+                       const struct api_object *object, struct api_object **ret, struct err *err)
 {
-    bool login = given(cli, "username") && given(cli, "password");
-    CLEANUP(buf_finish) struct buf password = BUF_INIT(PASSWORD_MAX);
-    CLEANUP(buf_finish) struct buf ca = BUF_INIT(CA_FILE_MAX);
-    *ret = NULL;
-    if (given(cli, "secret-ref") || (!login && !given(cli, "ca-file")))
-        return 0;
-    if (given(cli, "ca-file") && file_read(text(cli, "ca-file"), &ca, err) != 0)
-        return err_wrap(err, "unable to read TLS CA file");
-    if (login && read_password(text(cli, "password"), &password, err) != 0)
-        return -1;
     const struct api_ref ref = {API_SECRET, object->meta.namespace, object->meta.name};
-    struct api_object *secret = api_object_new(ref);
-    struct json *data = json_ensure_object(secret->spec, "data");
-    if (login) {
-        put_secret(data, "username", span_of(text(cli, "username")));
-        put_secret(data, "password", buf_span(&password));
+    *ret = NULL;
+    if (!wants_secret(cli, home, url))
+        return 0;
+    CLEANUP(api_object_freep) struct api_object *secret = api_object_new(ref);
+    if (url->scheme == GIT_SCHEME_SSH) {
+        if (git_flags_add_ssh(cli, url, &home->deadline, secret, err) != 0 ||
+            show_key(cli, secret, err) != 0)
+            return -1;
+    } else if (add_http(cli, secret, err) != 0) {
+        return -1;
     }
-    if (ca.len != 0)
-        put_secret(data, "ca.crt", buf_span(&ca));
-    *ret = secret;
+    *ret = MEM_STEAL(secret);
     return 0;
 }
 
@@ -192,7 +227,7 @@ static int apply(struct home *home, const struct api_object *object,
     CLEANUP(api_object_freep) struct api_object *done = NULL;
     if (secret) {
         console_action("applying secret with repository credentials");
-        if (store_apply(home->store, secret, &how, NULL, err) < 0)
+        if (create_secret_apply(home->store, secret, err) != 0)
             return -1;
         console_success("authentication configured");
     }
@@ -215,7 +250,8 @@ int create_source_git_run(const struct cli *cli, struct err *err)
     CLEANUP(api_object_freep) struct api_object *secret = NULL;
     CLEANUP(git_url_finish) struct git_url url = {0};
     CLEANUP(home_closep) struct home *home = NULL;
-    if (create_begin(cli, &object, err) != 0 || check_url(cli, &url, err) != 0 ||
+    if (git_flags_check(cli, err) != 0 || check_provider(cli, err) != 0 ||
+        create_begin(cli, &object, err) != 0 || git_flags_url(cli, true, &url, err) != 0 ||
         check(cli, &url, err) != 0 || create_add_labels(cli, object, err) != 0)
         return CLI_FAILED;
     fill(cli, object->spec);
@@ -226,7 +262,7 @@ int create_source_git_run(const struct cli *cli, struct err *err)
     console_generate("generating GitRepository source");
     if (url.scheme == GIT_SCHEME_HTTP && given(cli, "username"))
         console_warning("insecure configuration: credentials configured for an HTTP URL");
-    if (make_secret(cli, object, &secret, err) != 0)
+    if (make_secret(cli, home, &url, object, &secret, err) != 0)
         return CLI_FAILED;
     if (secret)
         create_put_ref(object->spec, "secretRef", secret->meta.name);

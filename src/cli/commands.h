@@ -14,6 +14,16 @@ extern const struct option_def create_image_policy_options[];
 int create_image_policy_run(const struct cli *cli, struct err *err);
 extern const struct option_def create_image_update_options[];
 int create_image_update_run(const struct cli *cli, struct err *err);
+extern const struct option_def create_secret_git_options[];
+int create_secret_git_run(const struct cli *cli, struct err *err);
+extern const struct option_def create_secret_github_app_options[];
+int create_secret_github_app_run(const struct cli *cli, struct err *err);
+extern const struct option_def create_secret_oci_options[];
+int create_secret_oci_run(const struct cli *cli, struct err *err);
+extern const struct option_def create_secret_proxy_options[];
+int create_secret_proxy_run(const struct cli *cli, struct err *err);
+extern const struct option_def create_secret_tls_options[];
+int create_secret_tls_run(const struct cli *cli, struct err *err);
 extern const struct option_def create_source_git_options[];
 int create_source_git_run(const struct cli *cli, struct err *err);
 

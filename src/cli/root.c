@@ -87,10 +87,44 @@ static const struct command create_source[] = {
     END,
 };
 
+#define SECRET(word, fn, what, text, example)                                                      \
+    {                                                                                              \
+        .name = (word), .operands = "[name]", .summary = "Create or update a Secret for " what,    \
+        .about = "Creates or updates a Secret for " what ". " text, .examples = (example),         \
+        .options = create_secret_##fn##_options, .shared = create_options, .kind = API_SECRET,     \
+        .run = create_secret_##fn##_run                                                            \
+    }
+
+static const struct command create_secret[] = {
+    SECRET("git", git, "a Git server",
+           "For ssh a key is made, unless one is given, and the server's host keys are asked for.",
+           "# Name and token for https\n"
+           "tidemark create secret git apps-login --url=https://git.example.com/apps -u bot -p - "
+           "<token\n"
+           "\n"
+           "# A new key for ssh; register the deploy key that it prints with the server\n"
+           "tidemark create secret git apps-key --url=ssh://git@git.example.com/apps"),
+    SECRET("githubapp", github_app, "a GitHub App",
+           "Exactly one of --app-installation-owner and --app-installation-id says where it is "
+           "installed.",
+           NULL),
+    SECRET("oci", oci, "an image registry", "It is of the type that `docker login` keeps.",
+           "tidemark create secret oci pull --url=ghcr.io -u bot -p - <token"),
+    SECRET("proxy", proxy, "a proxy", "A proxySecretRef names it.",
+           "tidemark create secret proxy proxy --address=http://proxy.example.com:3128"),
+    SECRET("tls", tls, "TLS",
+           "A certSecretRef names it: a CA, a client's certificate with its key, or all three.",
+           "tidemark create secret tls registry-ca --ca-crt-file=ca.crt"),
+    END,
+};
+
 static const struct command create_groups[] = {
     {.name = "image",
      .summary = "Create image repositories, policies and update automations",
      .children = create_image},
+    {.name = "secret",
+     .summary = "Create Secrets with credentials and certificates",
+     .children = create_secret},
     {.name = "source", .summary = "Create sources", .children = create_source},
     END,
 };

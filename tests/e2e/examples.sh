@@ -2,7 +2,9 @@
 # The examples of the README and of the man page run as they are written, in their
 # order; only the hosts in them are put in the place of the lab's.
 . "$(dirname "$0")/lib.sh"
+need openssl ssh-keygen ssh-keyscan
 lab git registry
+git_lab_ssh && git_lab_certificates || exit 1
 cd "$LAB/work" || exit 1
 readme=$E2E/../../README.md
 
@@ -14,6 +16,7 @@ examples() { # FILE
 }
 in_the_lab() {
     sed -e "s|https://git\.example/|$GIT_LAB_HTTP/git/|g; s|https://git\.example\.com/apps|$GIT_LAB_HTTP/git/apps.git|g" \
+        -e "s|ssh://git@git\.example\.com/apps|$GIT_LAB_SSH$LAB/git/repos/apps.git|g" \
         -e "s#\(registry\.example\|ghcr\.io\|docker\.io\|127\.0\.0\.1:5000\)/#$REGISTRY/#g"
 }
 mkdir "$LAB/bin"
@@ -86,6 +89,8 @@ rm tidemark/*
     image_repository_yaml web "$REGISTRY/acme/web"
 } >tidemark/objects.yaml
 echo '["1.0.0"]' >tags.json
+echo secret >token
+cp "$LAB/git/ca.crt" .
 must man
 cp "$LAB/out" "$LAB/man"
 examples "$LAB/man" >"$LAB/examples"
