@@ -113,11 +113,13 @@ static int open_cluster(const struct cli *cli, struct home *home, const struct h
     if (cluster_open(cli, role ? role->metric : NULL, &home->cluster, err) != 0 ||
         choose_namespace(cli, home, err) != 0)
         return -1;
+    const struct cancel *cut = role && role->cut ? role->cut : home->cancel;
+    const struct deadline unlimited = deadline_in(clock_system(), 0, cut);
     const struct store_kubernetes_config config = {
         .client = home->cluster->client,
         .clock = clock_system(),
         .field_manager = role ? NULL : COMMAND_FIELD_MANAGER,
-        .cancel = role && role->cut ? role->cut : home->cancel,
+        .deadline = role ? &unlimited : &home->deadline,
         .may_write = role ? role->may_write : NULL,
         .arg = role ? role->arg : NULL,
     };

@@ -371,6 +371,8 @@ int kube_discover(struct kube_client *client, const char *group, const char *con
     if (get_path(client, path, deadline, &found, &answer, err) < 0) {
         if (answer.code == 404)
             return 0;
+        if (deadline_check(deadline, NULL) != 0)
+            return deadline_check(deadline, err); /* says nothing of the groups */
         return err_wrap(err, "failed to get server groups");
     }
     for (size_t i = 0; candidates[i]; i++) {

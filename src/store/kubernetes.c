@@ -42,7 +42,7 @@ int kubernetes_resource(struct kubernetes_store *store, enum api_kind kind,
         version = info->version;
     if (!version) {
         int answer = kube_discover(store->config.client, info->group, kubernetes_versions(kind),
-                                   &store->until_canceled, &version, err);
+                                   &store->deadline, &version, err);
         if (answer < 0)
             return -1;
         if (answer == 0)
@@ -73,12 +73,12 @@ int kubernetes_send(struct kubernetes_store *store, struct kube_request request,
     request.param_count = count;
     bool limited = !reads && store->config.may_write;
     struct deadline limit = deadline_within(
-        &store->until_canceled, limited ? STORE_KUBERNETES_WRITE_MS * CLOCK_NS_PER_MS : 0);
+        &store->deadline, limited ? STORE_KUBERNETES_WRITE_MS * CLOCK_NS_PER_MS : 0);
     struct err why;
     int found = kube_perform(store->config.client, &request, &limit, ret, answer, &why);
     if (found >= 0)
         return found;
-    if (why.class == ERR_CANCELED && deadline_check(&store->until_canceled, NULL) == 0)
+    if (why.class == ERR_CANCELED && deadline_check(&store->deadline, NULL) == 0)
         why.class = ERR_UNAVAILABLE; /* the limit was not the caller's */
     if (err)
         *err = why;
@@ -191,8 +191,7 @@ static int list(struct store *base, const struct store_query *query, store_visit
     if (kubernetes_resource(store, query->kind, &asked.resource, err) != 0)
         return -1;
     asked.versions = NULL;
-    if (kube_list(store->config.client, &asked, visit_listed, &lister, &store->until_canceled,
-                  &why) == 0)
+    if (kube_list(store->config.client, &asked, visit_listed, &lister, &store->deadline, &why) == 0)
         return 0;
     return fail(store, query->kind, &why, err);
 }
@@ -397,7 +396,7 @@ struct store *store_kubernetes_new(const struct store_kubernetes_config *config)
     store->config.field_manager = store->field_manager = str_dup(config->field_manager);
     store->config.namespace = store->namespace = str_dup(config->namespace);
     store->config.label_selector = store->label_selector = str_dup(config->label_selector);
-    store->until_canceled = deadline_in(config->clock, 0, config->cancel);
+    store->deadline = config->deadline ? *config->deadline : deadline_in(config->clock, 0, NULL);
     store->correlator = correlator_new(config->clock);
     pthread_mutex_init(&store->lock, NULL);
     return &store->base;

@@ -25,11 +25,11 @@ enum {
 struct store_kubernetes_config {
     struct kube_client *client; /* borrowed */
     const struct clock *clock;
-    const char *field_manager;   /* "flux" for the command line; NULL: the controller's name of
-                                    the object's kind, as Flux has it */
-    const char *namespace;       /* watch and list only this one; NULL: all */
-    const char *label_selector;  /* of the kinds that tidemark reconciles; NULL: all */
-    const struct cancel *cancel; /* cuts off requests under way */
+    const char *field_manager;       /* "flux" for the command line; NULL: the controller's name of
+                                        the object's kind, as Flux has it */
+    const char *namespace;           /* watch and list only this one; NULL: all */
+    const char *label_selector;      /* of the kinds that tidemark reconciles; NULL: all */
+    const struct deadline *deadline; /* of all requests together; copied; NULL: none */
     /* Asked before every write; false refuses it with class conflict. May be NULL:
      * a replica that lost its Lease must not write. */
     bool (*may_write)(void *arg);

@@ -277,8 +277,7 @@ int kubernetes_list_events(struct store *base, const char *namespace, store_visi
         .namespace = namespace ? namespace : store->config.namespace,
     };
     CLEANUP(collection_finish) struct collection collection = {0};
-    if (kube_list(store->config.client, &query, collect, &collection, &store->until_canceled,
-                  err) != 0)
+    if (kube_list(store->config.client, &query, collect, &collection, &store->deadline, err) != 0)
         return -1;
     settle(&collection);
     for (size_t i = 0; i < collection.count; i++) {

@@ -16,7 +16,7 @@ struct kubernetes_store {
     char *field_manager;
     char *namespace;
     char *label_selector;
-    struct deadline until_canceled;
+    struct deadline deadline;
     struct correlator *correlator;
     pthread_mutex_t lock;                 /* guards what follows */
     const char *versions[API_KIND_COUNT]; /* static; NULL: not asked for yet */

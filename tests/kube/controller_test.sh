@@ -127,6 +127,8 @@ fails 'what is not there' 'imagepolicies.image.toolkit.fluxcd.io "nope" not foun
 KUBECONFIG=$KUBE_LAB/nobody.kubeconfig tm get image policy
 tap_is 'who may not' "$CODE $(grep -c 'forbidden: User "nobody" cannot list resource "imagepolicies"' "$LAB/err")" '1 1'
 
+fails 'a command out of time' 'context deadline exceeded' get image policy --timeout=1ms
+
 # Deletion: ours goes, the other finalizer holds its object.
 tm delete image update apps --silent
 soon 'a deleted automation goes' gone imageupdateautomation apps
