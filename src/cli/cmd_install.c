@@ -3,14 +3,11 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/home.h"
+#include "cli/manifests.h"
 
 enum {
     INSTALL_MAX = 1024 * 1024, /* many times deploy/ with the longest names */
 };
-
-/* The files of deploy/, made into an array by scripts/embed.sh. */
-extern const unsigned char install_manifests[];
-extern const size_t install_manifests_size;
 
 /* What stands in them for the namespace and for the image. */
 #define INSTALL_NAMESPACE API_NAMESPACE_DEFAULT

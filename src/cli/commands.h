@@ -37,6 +37,9 @@ int events_run(const struct cli *cli, struct err *err);
 extern const struct option_def export_options[];
 int export_run(const struct cli *cli, struct err *err);
 
+extern const struct option_def check_options[];
+int check_run(const struct cli *cli, struct err *err);
+
 extern const struct option_def install_options[];
 int install_run(const struct cli *cli, struct err *err);
 

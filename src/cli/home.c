@@ -1,9 +1,11 @@
 #include "cli/home.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
+#include <unistd.h>
 
 #include "api/admission.h"
 #include "base/file.h"
@@ -156,6 +158,17 @@ int home_open_to_run(const struct cli *cli, const struct home_role *role, struct
 int home_open(const struct cli *cli, struct home **ret, struct err *err)
 {
     return home_open_to_run(cli, NULL, ret, err);
+}
+
+int home_open_existing(const struct cli *cli, struct home **ret, struct err *err)
+{
+    CLEANUP(mem_freep) char *path = NULL;
+    bool embedded;
+    if (home_files_choose(cli, &embedded, &path, err) != 0)
+        return -1;
+    if (embedded && access(path, F_OK) != 0 && errno == ENOENT)
+        return 0;
+    return home_open(cli, ret, err) == 0 ? 1 : -1;
 }
 
 void home_close(struct home *home)

@@ -46,6 +46,10 @@ int home_namespace(const struct cli *cli, const char **ret, struct err *err);
  * that does not exist is made, with its folder. */
 int home_open(const struct cli *cli, struct home **ret, struct err *err);
 
+/* The same for commands that only look: 1, or 0 if there is no file yet, and then
+ * none is made; -1. */
+int home_open_existing(const struct cli *cli, struct home **ret, struct err *err);
+
 /* What a controller in the Kubernetes home needs besides. */
 struct home_role {
     const char *state_dir;        /* for its SQLite file */

@@ -235,6 +235,17 @@ static const struct command commands[] = {
      .options = apply_options,
      .no_operands = true,
      .run = apply_run},
+    {.name = "check",
+     .summary = "Check that all is there that tidemark needs",
+     .about = "Checks the home that the command works on. In the embedded home: git, ssh, and "
+              "whether the store can be read. In a cluster: the API server's version, the "
+              "controller's Deployment, the definitions of the kinds, and what of deploy/rbac.yaml "
+              "the caller may not do; with --as=system:serviceaccount:flux-system:tidemark, "
+              "what the controller may not. Exits with 1 if something is missing.",
+     .examples = "tidemark check",
+     .options = check_options,
+     .no_operands = true,
+     .run = check_run},
     {.name = "create", .summary = "Create or update an object", .children = create_groups},
     {.name = "delete", .summary = "Delete an object", .children = delete_groups},
     {.name = "edit",

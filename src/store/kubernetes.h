@@ -22,6 +22,9 @@ enum {
     STORE_KUBERNETES_WRITE_MS = 5000,
 };
 
+/* The versions of KIND that will do, the best first, NULL at the end. */
+const char *const *kubernetes_versions(enum api_kind kind);
+
 struct store_kubernetes_config {
     struct kube_client *client; /* borrowed */
     const struct clock *clock;

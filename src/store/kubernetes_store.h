@@ -27,9 +27,6 @@ static inline struct kubernetes_store *kubernetes_store_of(struct store *store)
     return (struct kubernetes_store *)store; /* base is its first member */
 }
 
-/* The versions of KIND that will do, the best first, NULL at the end. */
-const char *const *kubernetes_versions(enum api_kind kind);
-
 /* KIND in the server's best version: 0, or -1. */
 int kubernetes_resource(struct kubernetes_store *store, enum api_kind kind,
                         struct kube_resource *ret, struct err *err);
