@@ -29,6 +29,7 @@ const struct option_def create_source_git_options[] = {
      .help = "name of the Secret with the proxy"},
     {.name = "provider",
      .type = OPTION_STRING,
+     .value = "generic|github|aws|azure",
      .help = "who issues the credentials: generic, aws, azure or github"},
     {.name = "fetch-timeout",
      .type = OPTION_DURATION,

@@ -25,6 +25,7 @@ const struct option_def events_options[] = {
      .help = "only events of this kind, or of this object and the one that it refers to"},
     {.name = "types",
      .type = OPTION_STRINGS,
+     .value = "Normal|Warning",
      .help = "only events of these types: Normal, Warning"},
     {.name = "watch",
      .letter = 'w',

@@ -11,6 +11,7 @@ const struct option_def version_options[] = {
     {.name = "output",
      .letter = 'o',
      .type = OPTION_STRING,
+     .value = "yaml|json",
      .fallback = "yaml",
      .help = "yaml or json"},
     {.name = NULL},

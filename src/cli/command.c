@@ -1,12 +1,14 @@
 #include "cli/command.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/commands.h"
+#include "cli/complete.h"
 #include "cli/console.h"
 #include "cli/help.h"
 
@@ -42,18 +44,9 @@ const struct command *command_child(const struct command *group, const char *wor
     return NULL;
 }
 
-/* The command that words name, and the words without those that name it. */
-struct found {
-    const struct command *path[COMMAND_DEPTH_MAX];
-    size_t depth;
-    const char **rest;
-    size_t rest_len;
-    const char *stray; /* the first word that names no command of the group */
-};
-
-static void find_command(size_t count, const char *const *argv, struct found *found)
+void command_find(size_t count, const char *const *argv, struct command_words *found)
 {
-    *found = (struct found){.path = {&command_root}, .depth = 1};
+    *found = (struct command_words){.path = {&command_root}, .depth = 1};
     found->rest = mem_calloc(count + 1, sizeof(*found->rest));
     bool open = true; /* may words still name commands? */
     for (size_t i = 0; i < count; i++) {
@@ -76,6 +69,25 @@ static void find_command(size_t count, const char *const *argv, struct found *fo
     }
 }
 
+void command_words_finish(struct command_words *words)
+{
+    free(words->rest);
+}
+
+void command_tables(const struct command *command,
+                    const struct option_def *ret[static COMMAND_TABLES_MAX])
+{
+    size_t count = 0;
+    if (command->options)
+        ret[count++] = command->options;
+    if (command->shared)
+        ret[count++] = command->shared;
+    for (size_t i = 0; i < COMMAND_GLOBAL_TABLES; i++)
+        ret[count++] = command_global_tables[i];
+    ret[count++] = help_option;
+    ret[count] = NULL;
+}
+
 char *command_line(const struct command *const *path, size_t depth)
 {
     CLEANUP(buf_finish) struct buf text = BUF_INIT(1024);
@@ -84,7 +96,7 @@ char *command_line(const struct command *const *path, size_t depth)
     return buf_take(&text);
 }
 
-static int unknown_command(const struct found *found, const char *word)
+static int unknown_command(const struct command_words *found, const char *word)
 {
     const struct command *group = found->path[found->depth - 1];
     CLEANUP(mem_freep) char *line = command_line(found->path, found->depth);
@@ -100,7 +112,7 @@ static int unknown_command(const struct found *found, const char *word)
     return 1;
 }
 
-static int run(const struct found *found, const struct options *options,
+static int run(const struct command_words *found, const struct options *options,
                const struct strlist *operands)
 {
     const struct command *command = found->path[found->depth - 1];
@@ -121,16 +133,13 @@ static int run(const struct found *found, const struct options *options,
 
 int command_main(size_t count, const char *const *argv)
 {
-    struct found found;
-    find_command(count, argv, &found);
+    struct command_words found;
+    const struct option_def *tables[COMMAND_TABLES_MAX];
+    if (count != 0 && str_equal(argv[0], COMPLETE_COMMAND))
+        return complete_print(count - 1, argv + 1);
+    command_find(count, argv, &found);
     const struct command *command = found.path[found.depth - 1];
-    static const struct option_def none[] = {{.name = NULL}};
-    const struct option_def *const tables[] = {command->options ? command->options : none,
-                                               command->shared ? command->shared : none,
-                                               command_global_tables[0],
-                                               command_global_tables[1],
-                                               help_option,
-                                               NULL};
+    command_tables(command, tables);
     CLEANUP(options_freep) struct options *options = NULL;
     CLEANUP(strlist_finish) struct strlist operands = STRLIST_INIT;
     struct err err = {0};
@@ -149,6 +158,6 @@ int command_main(size_t count, const char *const *argv)
     } else {
         code = run(&found, options, &operands);
     }
-    free(found.rest);
+    command_words_finish(&found);
     return code;
 }

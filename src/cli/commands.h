@@ -40,6 +40,8 @@ int export_run(const struct cli *cli, struct err *err);
 extern const struct option_def check_options[];
 int check_run(const struct cli *cli, struct err *err);
 
+int completion_run(const struct cli *cli, struct err *err);
+
 extern const struct option_def install_options[];
 int install_run(const struct cli *cli, struct err *err);
 

@@ -136,23 +136,26 @@ static const struct command create_groups[] = {
      .summary = text " ImageRepository objects",                                                   \
      .options = (option_table),                                                                    \
      .kind = API_IMAGE_REPOSITORY,                                                                 \
+     .takes_names = true,                                                                          \
      .run = (run_fn)},                                                                             \
         {.name = "policy",                                                                         \
          .operands = "[name]" more,                                                                \
          .summary = text " ImagePolicy objects",                                                   \
          .options = (option_table),                                                                \
          .kind = API_IMAGE_POLICY,                                                                 \
+         .takes_names = true,                                                                      \
          .run = (run_fn)},                                                                         \
     {                                                                                              \
         .name = "update", .operands = "[name]" more,                                               \
         .summary = text " ImageUpdateAutomation objects", .options = (option_table),               \
-        .kind = API_IMAGE_UPDATE_AUTOMATION, .run = (run_fn)                                       \
+        .kind = API_IMAGE_UPDATE_AUTOMATION, .takes_names = true, .run = (run_fn)                  \
     }
 
 #define GIT_KIND(text, run_fn, option_table, more)                                                 \
     {                                                                                              \
         .name = "git", .operands = "[name]" more, .summary = text " GitRepository objects",        \
-        .options = (option_table), .kind = API_GIT_REPOSITORY, .run = (run_fn)                     \
+        .options = (option_table), .takes_names = true, .kind = API_GIT_REPOSITORY,                \
+        .run = (run_fn)                                                                            \
     }
 
 static const struct command get_image[] = {
@@ -224,6 +227,22 @@ static const struct command delete_groups[] = {
     END,
 };
 
+#define SHELL(shell, load)                                                                         \
+    {                                                                                              \
+        .name = (shell), .no_operands = true, .summary = "Print the completion script for " shell, \
+        .about = "Prints a script that completes commands, flags and names of objects in " shell   \
+                 ". To load it: " load,                                                            \
+        .run = completion_run                                                                      \
+    }
+
+static const struct command completion_shells[] = {
+    SHELL("bash", "source <(tidemark completion bash)"),
+    SHELL("fish", "tidemark completion fish | source"),
+    SHELL("powershell", "tidemark completion powershell | Out-String | Invoke-Expression"),
+    SHELL("zsh", "source <(tidemark completion zsh), after compinit"),
+    END,
+};
+
 static const struct command commands[] = {
     {.name = "apply",
      .summary = "Create or update objects from manifests",
@@ -246,6 +265,9 @@ static const struct command commands[] = {
      .options = check_options,
      .no_operands = true,
      .run = check_run},
+    {.name = "completion",
+     .summary = "Print the completion script for a shell",
+     .children = completion_shells},
     {.name = "create", .summary = "Create or update an object", .children = create_groups},
     {.name = "delete", .summary = "Delete an object", .children = delete_groups},
     {.name = "edit",

@@ -278,3 +278,18 @@ int kube_config_load(const struct kube_options *options, struct kube_config **re
 {
     return kube_config_load_from(options, ACCOUNT_DIR, ret, err);
 }
+
+int kube_config_list(const struct kube_options *options, enum kube_config_entry what,
+                     struct strlist *ret, struct err *err)
+{
+    CLEANUP(kubeconfig_finish) struct kubeconfig files;
+    kubeconfig_init(&files);
+    if (read_files(options, &files, err) != 0)
+        return -1;
+    const struct json *entries = what == KUBE_CONFIG_CONTEXTS   ? files.contexts
+                                 : what == KUBE_CONFIG_CLUSTERS ? files.clusters
+                                                                : files.users;
+    json_foreach_member (name, entry, entries)
+        strlist_add(ret, name);
+    return 0;
+}

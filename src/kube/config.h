@@ -49,6 +49,17 @@ int kube_config_load(const struct kube_options *options, struct kube_config **re
 void kube_config_free(struct kube_config *config);
 MEM_DEFINE_FREEP(struct kube_config, kube_config_free)
 
+enum kube_config_entry {
+    KUBE_CONFIG_CONTEXTS,
+    KUBE_CONFIG_CLUSTERS,
+    KUBE_CONFIG_USERS,
+};
+
+/* The names of all entries of a kind in the files that kube_config_load() would
+ * read, added to RET in their order. */
+int kube_config_list(const struct kube_options *options, enum kube_config_entry what,
+                     struct strlist *ret, struct err *err);
+
 /* The namespace of the context, or of the pod; NULL if there is none. Borrowed. */
 const char *kube_config_namespace(const struct kube_config *config);
 
