@@ -3,7 +3,7 @@
 #   make build      build/tidemark
 #   make test       install what the tests need, build, run all tests
 #   make demo       install what the demo needs, and show the main job on real parts
-#   make install    the program and its man page, below PREFIX
+#   make install    the program, its man page and completions, below PREFIX
 #   make sanitize   all tests under AddressSanitizer and UndefinedBehaviorSanitizer
 #   make fuzz       every fuzz target for FUZZ_SECONDS
 #   make bench      the numbers, as ratios to git and curl
