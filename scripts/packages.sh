@@ -15,8 +15,8 @@ list() {
             libmicrohttpd-dev libre2-dev libsqlite3-dev libssl-dev libyaml-dev
         ;;
     test)
-        echo apache2-utils ca-certificates curl docker-registry etcd-server gnupg golang-go \
-            libcmocka-dev lighttpd lighttpd-mod-openssl openssh-client openssh-server openssl \
+        echo apache2-utils ca-certificates curl docker-registry etcd-server faketime gnupg \
+            golang-go libcmocka-dev lighttpd lighttpd-mod-openssl openssh-client openssh-server openssl \
             procps python3 sqlite3
         ;;
     demo) echo apache2-utils curl docker-registry git lighttpd openssl python3 ;;

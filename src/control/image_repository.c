@@ -132,7 +132,9 @@ static const char *scan_reason(struct job *job, bool stored, int64_t *ret_left_n
     if (!clock_parse(json_span(json_member(last, "scanTime")), &scanned_ns))
         return "triggered by interval";
     *ret_left_ns = job->spec.interval_ns - (wall_ns(job) - scanned_ns);
-    return *ret_left_ns < INTERVAL_SLACK_NS ? "triggered by interval" : NULL;
+    /* A scan in the future is one by a clock that was wrong. */
+    bool due = *ret_left_ns < INTERVAL_SLACK_NS || *ret_left_ns / 2 > job->spec.interval_ns;
+    return due ? "triggered by interval" : NULL;
 }
 
 static int look_at_store(struct job *job, bool *ret_stored, struct outcome *ret)
