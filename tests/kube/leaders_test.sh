@@ -8,6 +8,7 @@ repository apps
 deployment web "$REGISTRY/acme/web:0.9.0" web >"$LAB/work/apps/web.yaml"
 publish apps
 
+REGISTRY_PID=$(pgrep -f "docker-registry serve $LAB/registry/registry.yml")
 REFLECTOR_LEASE=image-reflector-controller-leader-election
 AUTOMATION_LEASE=image-automation-controller-leader-election
 SHORT='--leader-election-lease-duration=4s --leader-election-renew-deadline=3s'
@@ -16,7 +17,7 @@ LONG='--leader-election-lease-duration=1000s --leader-election-renew-deadline=90
 
 replica_start() { # NAME FLAGS
     # shellcheck disable=SC2086  # the words of the flags are arguments
-    controller_start "$1" --enable-leader-election $2 --leader-election-retry-period=1s
+    controller_start "$1" --enable-leader-election $2 --leader-election-retry-period=1s --concurrent=40
     soon "$1 stands for election" grep -q '"msg":"waiting to lead"' "$LAB/$1.log"
 }
 
@@ -129,19 +130,37 @@ soon 'and finishes the work' status_has 1.1.0
 tap_is 'once' "$(releases)" '0.9.0 1.0.0 1.1.0'
 
 #
-# The leader freezes, at the same place, and comes back when another has gone on.
+# The leader freezes, at the same place and in a scan, whose answers await it when
+# it comes back; but by then another has gone on.
 #
 replica_start three "$SHORT"
 THREE=$PID
+MANY=40 # scans at a time; the more, the likelier that one gets to write
+for i in $(seq $MANY); do
+    image_repository_yaml "other$i" "$REGISTRY/acme/web"
+done | kubectl apply -n flux-system -f - >/dev/null
+others() { # TYPE TEXT: how many have that text in that condition
+    kubectl get imagerepositories -n flux-system -o \
+        "jsonpath={range .items[*]}{.metadata.name} {.status.conditions[?(@.type==\"$1\")]['reason','message']}{\"\n\"}{end}" |
+        grep -c "^other.*$2"
+}
+soon 'other repositories' eval '[ "$(others Ready "found 2 tags")" = $MANY ]'
 gate_close
 release 1.2.0
-soon 'the leader is at work again' gate_waits
+soon 'the leader is at work on a commit again' gate_waits
+kill -STOP "$REGISTRY_PID"
+# shellcheck disable=SC2046  # several names
+kubectl annotate imagerepository $(seq -f other%.0f $MANY) -n flux-system --overwrite \
+    reconcile.fluxcd.io/requestedAt=frozen >/dev/null
+soon 'and on scans' eval '[ "$(others Reconciling "Progressing scanning: ")" = $MANY ]'
 FROZEN=$(family_of "$TWO")
 # shellcheck disable=SC2086  # several processes
 kill -STOP $FROZEN
+kill -CONT "$REGISTRY_PID"
 gate_open
 soon 'frozen, the third leads' holds three
 soon 'and finishes the work' status_has 1.2.0
+soon 'and the scans' eval '[ "$(others Ready "found 3 tags")" = $MANY ]'
 release 1.3.0
 soon 'and goes on' status_has 1.3.0
 request imagepolicy web after
