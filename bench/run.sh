@@ -29,7 +29,7 @@ for module in $modules; do
         exit 2
     }
 done
-for script in update scan idle; do
+for script in update scan idle kube; do
     run "$here/$script.sh" "$tidemark"
 done
 for module in $modules; do
