@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "kube/config_parts.h"
 #include "kube/credential.h"
+#include "kube/parse.h"
 #include "kube/rate_limit.h"
 #include "kube/status.h"
 #include "kube/target.h"
@@ -263,7 +264,7 @@ static int run_and_judge(struct call *call, struct kube_answer *ret, struct err 
 /* The body of a success. */
 static int read_object(const struct call *call, struct json **ret, struct err *err)
 {
-    if (json_parse(buf_span(&call->answer), ret, NULL) != 0)
+    if (kube_parse(buf_span(&call->answer), ret, NULL) != 0)
         return err_set(err, ERR_UNAVAILABLE, "the answer of %s to %s %s is no JSON",
                        call->client->host, call->method, call->path);
     return 0;

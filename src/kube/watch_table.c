@@ -4,6 +4,7 @@
 
 #include "base/str.h"
 #include "kube/list.h"
+#include "kube/parse.h"
 
 enum {
     STATUS_GONE = 410,
@@ -273,7 +274,7 @@ int watch_table_event(struct watch_table *table, struct span line, enum watch_ta
 {
     CLEANUP(json_freep) struct json *event = NULL;
     CLEANUP(identity_finish) struct identity identity = {0};
-    if (json_parse(line, &event, err) != 0) {
+    if (kube_parse(line, &event, err) != 0) {
         if (err)
             err->class = ERR_UNAVAILABLE;
         return err_wrap(err, "malformed event of a watch");
