@@ -12,6 +12,7 @@
 #include "tags/tagdb.h"
 
 #define EXCLUSION_DEFAULT "^.*\\.sig$"
+#define ROUTINE           "triggered by interval"
 /* What remains of an interval below this counts as over. */
 #define INTERVAL_SLACK_NS CLOCK_NS_PER_S
 /* Database work that has nothing to do with the registry. */
@@ -130,11 +131,11 @@ static const char *scan_reason(struct job *job, bool stored, int64_t *ret_left_n
     if (failed_before(job))
         return "last scan failed";
     if (!clock_parse(json_span(json_member(last, "scanTime")), &scanned_ns))
-        return "triggered by interval";
+        return ROUTINE;
     *ret_left_ns = job->spec.interval_ns - (wall_ns(job) - scanned_ns);
     /* A scan in the future is one by a clock that was wrong. */
     bool due = *ret_left_ns < INTERVAL_SLACK_NS || *ret_left_ns / 2 > job->spec.interval_ns;
-    return due ? "triggered by interval" : NULL;
+    return due ? ROUTINE : NULL;
 }
 
 static int look_at_store(struct job *job, bool *ret_stored, struct outcome *ret)
@@ -259,6 +260,8 @@ void image_repository_reconcile(struct pass *pass, struct outcome *ret)
         return;
     }
     pass_progress(pass, "scanning: %s", reason);
+    if (!str_equal(reason, ROUTINE))
+        pass_tell_progress(pass);
     if (scan(&job, ret) != 0)
         return;
     int64_t interval_ns =

@@ -12,13 +12,16 @@
 struct reconciler {
     void (*reconcile)(struct pass *pass, struct outcome *ret);
     int (*finalize)(struct pass *pass, struct err *err); /* or NULL */
+    /* That a pass begins is worth a write of its own: the others are over soon,
+     * or tell of their slow step themselves. */
+    bool tells_beginning;
 };
 
 static const struct reconciler reconcilers[API_RECONCILED_COUNT] = {
-    [API_GIT_REPOSITORY] = {git_repository_reconcile, NULL},
-    [API_IMAGE_REPOSITORY] = {image_repository_reconcile, image_repository_finalize},
-    [API_IMAGE_POLICY] = {image_policy_reconcile, NULL},
-    [API_IMAGE_UPDATE_AUTOMATION] = {image_update_reconcile, image_update_finalize},
+    [API_GIT_REPOSITORY] = {git_repository_reconcile, NULL, true},
+    [API_IMAGE_REPOSITORY] = {image_repository_reconcile, image_repository_finalize, false},
+    [API_IMAGE_POLICY] = {image_policy_reconcile, NULL, false},
+    [API_IMAGE_UPDATE_AUTOMATION] = {image_update_reconcile, image_update_finalize, true},
 };
 
 static int64_t wall_ns(const struct pass *pass)
@@ -95,6 +98,10 @@ void pass_progress(struct pass *pass, const char *fmt, ...)
     CLEANUP(mem_freep) char *message = str_vprintf(fmt, args);
     va_end(args);
     set_under_way(pass, message);
+}
+
+void pass_tell_progress(struct pass *pass)
+{
     write_status(pass, NULL); /* the end of the pass writes again, and tells */
 }
 
@@ -106,8 +113,9 @@ static void begin(struct pass *pass)
     if (generation != observed)
         pass_progress(pass, "processing object: new generation %lld -> %lld", (long long)observed,
                       (long long)generation);
-    else if (pass->requested)
-        pass_progress(pass, "reconciliation in progress");
+    if (reconcilers[pass->object->kind].tells_beginning &&
+        (generation != observed || pass->requested))
+        pass_tell_progress(pass);
 }
 
 static void conclude(struct pass *pass, const struct outcome *outcome)

@@ -37,8 +37,11 @@ int image_update_finalize(struct pass *pass, struct err *err);
 /* A deadline of TIMEOUT_NS that also ends with the engine. */
 struct deadline pass_deadline(const struct pass *pass, int64_t timeout_ns);
 
-/* Says in the Reconciling condition what is being done now, and writes it. */
+/* Says in the Reconciling condition what is being done now. */
 void pass_progress(struct pass *pass, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Writes that: before a slow step of which somebody may be waiting to hear. */
+void pass_tell_progress(struct pass *pass);
 
 /* The whole pass. Returns the verdict for the queue. */
 enum queue_verdict pass_run(struct control *control, struct api_ref ref, int64_t *ret_delay_ns);
