@@ -21,10 +21,12 @@ struct known {
     bool not_ready;
     unsigned char self[PRINT_SIZE];   /* what its own pass depends on */
     unsigned char others[PRINT_SIZE]; /* what those that use it depend on */
+    struct api_object *fresh;         /* see index_take_fresh(); or NULL */
 };
 
 struct index {
     void *by_ref; /* tsearch() tree */
+    size_t fresh_count;
 };
 
 static int compare(const void *a, const void *b)
@@ -50,6 +52,7 @@ static void free_known(void *node)
     free_text(known->ref.namespace);
     free_text(known->ref.name);
     free(known->uses);
+    api_object_free(known->fresh);
     free(known);
 }
 
@@ -148,6 +151,30 @@ static struct known *known_of(const struct api_object *object)
     return known;
 }
 
+static void keep_fresh(struct index *index, struct known *known, const struct api_object *object)
+{
+    /* Sources are another controller's, in a cluster: nobody would take them. */
+    bool fresh = known->mine && object->kind != API_GIT_REPOSITORY &&
+                 object->meta.deleted_ns == 0 && !api_object_has_finalizer(object, API_FINALIZER);
+    if (!fresh || index->fresh_count >= INDEX_FRESH_MAX)
+        return;
+    known->fresh = api_object_clone(object);
+    index->fresh_count++;
+}
+
+static struct api_object *take_fresh(struct index *index, struct known *known)
+{
+    index->fresh_count -= known->fresh != NULL;
+    return MEM_STEAL(known->fresh);
+}
+
+struct api_object *index_take_fresh(struct index *index, struct api_ref ref)
+{
+    const struct known wanted = {.ref = ref};
+    struct known **node = tfind(&wanted, &index->by_ref, compare);
+    return node ? take_fresh(index, *node) : NULL;
+}
+
 struct index_news index_update(struct index *index, const struct api_object *object, bool mine)
 {
     struct known *now = known_of(object);
@@ -155,14 +182,17 @@ struct index_news index_update(struct index *index, const struct api_object *obj
     struct known **node = tsearch(now, &index->by_ref, compare);
     if (!node)
         abort();
-    if (*node == now)
+    if (*node == now) {
+        keep_fresh(index, now, object);
         return (struct index_news){.self = mine, .dependents = true};
+    }
     struct known *old = *node;
     struct index_news news = {
         .self = mine && (!old->mine || memcmp(old->self, now->self, PRINT_SIZE) != 0),
         .dependents = memcmp(old->others, now->others, PRINT_SIZE) != 0,
     };
     *node = now;
+    api_object_free(take_fresh(index, old));
     free_known(old);
     return news;
 }
@@ -175,6 +205,7 @@ struct index_news index_remove(struct index *index, struct api_ref ref)
         return (struct index_news){0};
     struct known *old = *node;
     tdelete(&wanted, &index->by_ref, compare);
+    api_object_free(take_fresh(index, old));
     free_known(old);
     return (struct index_news){.dependents = true};
 }

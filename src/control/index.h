@@ -18,6 +18,10 @@
 #include "api/object.h"
 #include "base/mem.h"
 
+enum {
+    INDEX_FRESH_MAX = 256, /* new objects that are kept until their first pass */
+};
+
 struct index;
 
 struct index *index_new(void);
@@ -34,6 +38,14 @@ struct index_news {
  * else's to reconcile (another shard's): it is known for what others use of it,
  * but its own pass is never due, and it is nobody's dependent. */
 struct index_news index_update(struct index *index, const struct api_object *object, bool mine);
+
+/*
+ * The object as index_update() took it in first, if no pass has begun with it yet
+ * and it is new: ours, and without our finalizer. NULL otherwise. The caller frees
+ * it. It need not be the newest any more: whoever takes it must make sure of that,
+ * and spares a read of the store only then. Few are kept (INDEX_FRESH_MAX).
+ */
+struct api_object *index_take_fresh(struct index *index, struct api_ref ref);
 
 /* Forgets an object that is gone; its dependents have something to do. */
 struct index_news index_remove(struct index *index, struct api_ref ref);

@@ -302,12 +302,31 @@ static void count(const struct pass *pass, struct api_ref ref, int64_t began_ns)
     metrics_show_object(metrics, pass->object, pass->status);
 }
 
+/*
+ * Reads the object. 1, 0 if it is not there, -1.
+ *
+ * A new one has just come with the watch: if it takes our finalizer in the version
+ * that came, it was the newest, and what the store answers is newer still. If not,
+ * it is read, and told what is wrong.
+ */
+static int read_object(struct pass *pass, struct api_ref ref, struct err *err)
+{
+    struct control *control = pass->control;
+    pthread_mutex_lock(&control->lock);
+    pass->object = index_take_fresh(control->index, ref);
+    pthread_mutex_unlock(&control->lock);
+    if (pass->object && patch_finalizers(pass, true, NULL) == 1)
+        return 1;
+    api_object_free(MEM_STEAL(pass->object));
+    return store_get(control->config.store, ref, &pass->object, err);
+}
+
 enum queue_verdict pass_run(struct control *control, struct api_ref ref, int64_t *ret_delay_ns)
 {
     struct pass pass = {.control = control};
     struct err err;
     int64_t began_ns = clock_monotonic_ns(control->config.clock);
-    int answer = store_get(control->config.store, ref, &pass.object, &err);
+    int answer = read_object(&pass, ref, &err);
     if (answer < 0)
         return store_failed(&ref, "cannot read the object", &err);
     pass.gone = answer == 0;

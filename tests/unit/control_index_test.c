@@ -108,6 +108,56 @@ static void other_shards_are_known_but_never_due(void **state)
     check_dependents(index, api_object_ref(repository), "imagepolicy/ours imagepolicy/theirs ");
 }
 
+static bool is_kept(struct index *index, const struct api_object *object)
+{
+    CLEANUP(api_object_freep)
+    struct api_object *fresh = index_take_fresh(index, api_object_ref(object));
+    return fresh != NULL;
+}
+
+static void new_objects_are_kept_until_taken(void **state)
+{
+    (void)state;
+    CLEANUP(index_freep) struct index *index = index_new();
+    CLEANUP(api_object_freep) struct api_object *policy = policy_on("web", "web");
+    CLEANUP(api_object_freep) struct api_object *held = policy_on("held", "web");
+    CLEANUP(api_object_freep) struct api_object *theirs = policy_on("theirs", "web");
+    CLEANUP(api_object_freep) struct api_object *source = object(API_GIT_REPOSITORY, "src");
+    assert_false(is_kept(index, policy)); /* not even known */
+    index_update(index, policy, true);
+    assert_true(is_kept(index, policy));
+    assert_false(is_kept(index, policy)); /* taken */
+    index_update(index, policy, true);
+    assert_false(is_kept(index, policy)); /* not new */
+    strlist_add(&held->meta.finalizers, API_FINALIZER);
+    index_update(index, held, true);
+    index_update(index, theirs, false);
+    index_update(index, source, true);
+    assert_false(is_kept(index, held) || is_kept(index, theirs) || is_kept(index, source));
+}
+
+static void only_so_many_new_objects_are_kept(void **state)
+{
+    (void)state;
+    CLEANUP(index_freep) struct index *index = index_new();
+    /* Those of the first round go untaken, and make room. */
+    for (int round = 0; round < 2; round++) {
+        size_t kept = 0;
+        for (int i = 0; i <= INDEX_FRESH_MAX; i++) {
+            CLEANUP(mem_freep) char *name = str_printf("p%d", i);
+            CLEANUP(api_object_freep) struct api_object *policy = policy_on(name, "web");
+            index_update(index, policy, true);
+        }
+        for (int i = 0; i <= INDEX_FRESH_MAX; i++) {
+            CLEANUP(mem_freep) char *name = str_printf("p%d", i);
+            CLEANUP(api_object_freep) struct api_object *policy = policy_on(name, "web");
+            kept += round == 1 && is_kept(index, policy);
+            index_remove(index, api_object_ref(policy));
+        }
+        assert_int_equal(kept, round == 0 ? 0 : INDEX_FRESH_MAX);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -115,6 +165,8 @@ int main(void)
         cmocka_unit_test(changes_concern_those_who_use_them),
         cmocka_unit_test(only_what_matters_is_news),
         cmocka_unit_test(secrets_concern_what_is_not_ready),
+        cmocka_unit_test(new_objects_are_kept_until_taken),
+        cmocka_unit_test(only_so_many_new_objects_are_kept),
     };
     return test_main("control_index", tests);
 }
