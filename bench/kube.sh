@@ -1,6 +1,6 @@
 #!/bin/sh
 # What the Kubernetes home costs: bench/kube.sh TIDEMARK
-#     (REPOSITORIES=200 TAGS=1000 MANY=2000 QUIET=20)
+#     (REPOSITORIES=200 TAGS=1000 MANY=2000 NAMESPACES=100 QUIET=20)
 #
 # `tidemark run` on a real API server. First, REPOSITORIES ImageRepositories of
 # TAGS tags each with a policy for each, from their creation until all are Ready.
@@ -12,6 +12,7 @@ KUBE_LAB_SH=$(dirname "$0")/../tests/lib/kube.sh
 repositories=${REPOSITORIES:-200}
 tags=${TAGS:-1000}
 many=${MANY:-2000}
+namespaces=${NAMESPACES:-100}
 quiet_s=${QUIET:-20}
 idle_s=60
 why=$(kube_lab_missing) || {
@@ -51,24 +52,31 @@ make_images() { # PREFIX N [COUNT]
     done
 }
 
-# The manifests, one a line: of PREFIX-FROM to PREFIX-TO with their policies, …
+# Objects FROM to TO of a PREFIX stand in NAMESPACES namespaces in turn.
+numbers() { # FROM TO
+    seq "$1" "$2" | awk -v namespaces="$namespaces" '{ print $1, "tenant-" $1 % namespaces }'
+}
+
+# The manifests, one a line: the repositories with their policies, …
 images() { # PREFIX FROM TO INTERVAL
-    seq "$2" "$3" | while read -r i; do
+    numbers "$2" "$3" | while read -r i namespace; do
         cat <<JSON
-{"apiVersion":"image.toolkit.fluxcd.io/v1","kind":"ImageRepository","metadata":{"name":"$1-$i","namespace":"flux-system"},"spec":{"image":"$registry/acme/$1-$i","interval":"$4","insecure":true}}
-{"apiVersion":"image.toolkit.fluxcd.io/v1","kind":"ImagePolicy","metadata":{"name":"$1-$i","namespace":"flux-system"},"spec":{"imageRepositoryRef":{"name":"$1-$i"},"policy":{"semver":{"range":"*"}}}}
+{"apiVersion":"image.toolkit.fluxcd.io/v1","kind":"ImageRepository","metadata":{"name":"$1-$i","namespace":"$namespace"},"spec":{"image":"$registry/acme/$1-$i","interval":"$4","insecure":true}}
+{"apiVersion":"image.toolkit.fluxcd.io/v1","kind":"ImagePolicy","metadata":{"name":"$1-$i","namespace":"$namespace"},"spec":{"imageRepositoryRef":{"name":"$1-$i"},"policy":{"semver":{"range":"*"}}}}
 JSON
     done
 }
 
-# … and of N automations on one source.
+# … a source for each namespace, and the automations.
 automations() { # N
-    cat <<JSON
-{"apiVersion":"source.toolkit.fluxcd.io/v1","kind":"GitRepository","metadata":{"name":"config","namespace":"flux-system"},"spec":{"interval":"1h","url":"$GIT_LAB_HTTP/git/config.git","ref":{"branch":"main"}}}
-JSON
-    seq "$1" | while read -r i; do
+    numbers 1 "$namespaces" | while read -r _ namespace; do
         cat <<JSON
-{"apiVersion":"image.toolkit.fluxcd.io/v1","kind":"ImageUpdateAutomation","metadata":{"name":"update-$i","namespace":"flux-system"},"spec":{"interval":"24h","sourceRef":{"kind":"GitRepository","name":"config"},"git":{"commit":{"author":{"name":"bot","email":"bot@example.com"}}},"update":{"strategy":"Setters","path":"."}}}
+{"apiVersion":"source.toolkit.fluxcd.io/v1","kind":"GitRepository","metadata":{"name":"config","namespace":"$namespace"},"spec":{"interval":"1h","url":"$GIT_LAB_HTTP/git/config.git","ref":{"branch":"main"}}}
+JSON
+    done
+    numbers 1 "$1" | while read -r i namespace; do
+        cat <<JSON
+{"apiVersion":"image.toolkit.fluxcd.io/v1","kind":"ImageUpdateAutomation","metadata":{"name":"update-$i","namespace":"$namespace"},"spec":{"interval":"24h","sourceRef":{"kind":"GitRepository","name":"config"},"git":{"commit":{"author":{"name":"bot","email":"bot@example.com"}}},"update":{"strategy":"Setters","path":"."}}}
 JSON
     done
 }
@@ -104,6 +112,9 @@ kib() { # FIELD of /proc/PID/status
     sed -n "s/^$1:[[:space:]]*\([0-9]*\) kB/\1/p" "/proc/$daemon/status"
 }
 
+numbers 1 "$namespaces" |
+    sed 's/.* \(.*\)/---\n{apiVersion: v1, kind: Namespace, metadata: {name: \1}}/' |
+    kube_lab_kubectl admin create -f - >/dev/null
 make_images app "$repositories" "$tags"
 images app 1 "$repositories" 1h >"$work/objects"
 before=$(requests)

@@ -44,7 +44,7 @@
 
 enum {
     HTTP_HEADERS_MAX = 64 * 1024,       /* bytes of all response headers */
-    HTTP_IDLE_MAX = 8,                  /* idle connections that a client keeps */
+    HTTP_IDLE_MAX = 16,                 /* idle connections that a client keeps */
     HTTP_IDLE_MS = 60 * 1000,           /* how long it keeps them */
     HTTP_CONNECT_MS = 30 * 1000,        /* limit for look-up, TCP and TLS set-up */
     HTTP_DRAIN_MAX = 64 * 1024,         /* bytes that are read of a body nobody wants */

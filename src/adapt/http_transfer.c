@@ -16,7 +16,7 @@
 enum {
     ADDRESS_SIZE = INET6_ADDRSTRLEN + 16, /* "[address]:port" */
     POLL_MS = 1000,                       /* a test's clock may jump while the wait is real */
-    RECEIVE_SIZE = 64 * 1024,
+    RECEIVE_SIZE = 16 * 1024,
 };
 
 struct http_slot {
