@@ -35,7 +35,7 @@ static const struct parse_case cases[] = {
     {"", NULL},
 };
 
-static void test_managed_fields_are_passed_over(void **state)
+static void managed_fields_are_passed_over(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -55,7 +55,7 @@ static void test_managed_fields_are_passed_over(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_managed_fields_are_passed_over),
+        cmocka_unit_test(managed_fields_are_passed_over),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_main("kube_parse", tests);
 }
