@@ -2,7 +2,6 @@
 
 #include "base/buf.h"
 
-/* Quotes within a string are escaped: this is a member wherever it stands. */
 #define MANAGED_FIELDS "\"managedFields\":["
 
 /* The index behind the string whose first quote is at AT. */
@@ -28,11 +27,12 @@ static size_t end_of_array(struct span text, size_t at)
 }
 
 /* Finds the first such member that has another before it, or after it: RET_FROM
- * and RET_TO include the comma between them. */
+ * and RET_TO include the comma between them. Where no comma and no brace stands
+ * before it, it is the end of a stranger's name ("x\"managedFields"): hands off. */
 static bool find_member(struct span text, size_t *ret_from, size_t *ret_to)
 {
     ptrdiff_t found = span_find(text, SPAN_LITERAL(MANAGED_FIELDS));
-    if (found <= 0)
+    if (found <= 0 || (text.data[found - 1] != ',' && text.data[found - 1] != '{'))
         return false;
     *ret_from = (size_t)found;
     *ret_to = end_of_array(text, *ret_from + sizeof(MANAGED_FIELDS) - 2);

@@ -26,6 +26,8 @@ static const struct parse_case cases[] = {
     {"{\"managedFields\":null}", "{\"managedFields\":null}"},
     {"{\"managedFields\": [1]}", "{\"managedFields\":[1]}"},
     {"{\"unmanagedFields\":[1]}", "{\"unmanagedFields\":[1]}"},
+    /* The end of a stranger's name. */
+    {"{\"a,\\\"managedFields\":[1]}", "{\"a,\\\"managedFields\":[1]}"},
     /* Cut off at any place. */
     {"{\"managedFields\":[", NULL},
     {"{\"managedFields\":[\"a", NULL},
