@@ -96,6 +96,8 @@ static int check_credentials(const struct cli *cli, const struct git_url *url, s
         return err_set(err, ERR_INVALID, "--username is for http and https URLs");
     if (given(cli, "password") && !http && !ssh)
         return err_set(err, ERR_INVALID, "--password is for http, https and ssh URLs");
+    if (given(cli, "password") && ssh && !given(cli, "private-key-file"))
+        return err_set(err, ERR_INVALID, "--password needs --private-key-file for an ssh URL");
     if (git_flags_want_key(cli) && !ssh)
         return err_set(err, ERR_INVALID, "--private-key-file and --ssh-... are for ssh URLs");
     return 0;

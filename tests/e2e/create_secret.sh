@@ -335,6 +335,8 @@ source git a --url=https://x/y --branch=main --private-key-file=/x
 --private-key-file and --ssh-... are for ssh URLs
 source git a --url=/srv/x --branch=main --password=a
 --password is for http, https and ssh URLs
+source git a --url=$repo --branch=main --password=a
+--password needs --private-key-file for an ssh URL
 source git a --url=$repo --branch=main -u me
 --username is for http and https URLs
 END
