@@ -121,12 +121,20 @@ tm __complete get image repo
 tap_is 'what a candidate means' "$(visible <"$LAB/out")" 'repository→Show ImageRepository objects
 :4'
 printf '%s\n' 'apiVersion: v1' 'kind: Config' 'contexts:' '- {name: one, context: {cluster: c, user: u}}' \
-    '- {name: two, context: {cluster: c, user: u}}' >"$LAB/kubeconfig"
+    '- {name: two, context: {cluster: c, user: u}}' \
+    'clusters:' '- {name: c, cluster: {server: "https://127.0.0.1:1"}}' \
+    'users:' '- {name: u, user: {token: t}}' >"$LAB/kubeconfig"
 export LAB
 answers <<'END'
 get image policy --kubeconfig $LAB/kubeconfig --context _
 one two :4
+get image policy --kubeconfig $LAB/kubeconfig --cluster=
+--cluster=c :4
+get image policy --kubeconfig $LAB/kubeconfig --user _
+u :4
 get image policy --kubeconfig $LAB/nope --context _
+:4
+get image policy --store=kubernetes --kubeconfig $LAB/kubeconfig --context one _
 :4
 END
 answers <<'END'

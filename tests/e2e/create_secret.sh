@@ -40,6 +40,8 @@ value() { # NAME KEY
     head -c 1048577 /dev/zero | tr '\0' x >large
     head -c 1048576 large >largest
     printf 'a\377b' >bytes
+    head -c 65537 large >key-large
+    head -c 65536 large >key-largest
 ) || exit 1
 
 tm create secret git login -n web --url=https://git.acme.test/a --username='a"b' --password='p: #x' \
@@ -271,6 +273,10 @@ secret git a --url=$repo --private-key-file=/nope
 failed to open private key file: open /nope: no such file or directory
 secret git a --url=$repo --private-key-file=$LAB/junk
 ssh: no key found
+secret git a --url=$repo --private-key-file=$LAB/key-largest
+ssh: no key found
+secret git a --url=$repo --private-key-file=$LAB/key-large
+failed to open private key file: 'LAB/key-large' is larger than the limit of 65536 bytes
 secret git a --url=$repo --private-key-file=$LAB/git/identity-locked
 ssh: this private key is passphrase protected
 secret git a --url=$repo --private-key-file=$LAB/git/identity-locked --password=wrong
@@ -340,6 +346,22 @@ source git a --url=$repo --branch=main --password=a
 source git a --url=$repo --branch=main -u me
 --username is for http and https URLs
 END
+# A server that answers nonsense, too much, or nothing: by a program in its place.
+scan() { # SCRIPT
+    printf '#!/bin/sh\n%s\n' "$1" >"$LAB/bin/ssh-keyscan"
+    tm create secret git scanned --url=ssh://git@example.com/a --ssh-key-algorithm=ed25519 --timeout=1s
+}
+scan 'printf "# comment\nexample.com ssh-rsa AAAA\nexample.com ssh-rsa\nexample.com ssh-\001 AAAA\n\na b c d\n"; echo why >&2'
+tap_is 'of a scan only host keys are kept' "$CODE $(value scanned known_hosts)" '0 example.com ssh-rsa AAAA'
+scan 'echo "# comment" >&2; echo "no route" >&2; echo "# more" >&2'
+tap_is 'why there is none' "$CODE $(cat "$LAB/err")" \
+    '1 ✗ SSH key scan for host example.com:22 failed, error: no route'
+scan 'head -c 65537 /dev/zero | tr "\0" x'
+tap_like 'too much' "$CODE $(cat "$LAB/err")" '1 ✗ SSH key scan for host example.com:22 failed, error: * 65536 bytes*'
+scan 'sleep 60'
+tap_is 'nothing' "$CODE $(cat "$LAB/err")" \
+    '1 ✗ SSH key scan for host example.com:22 failed, error: ssh-keyscan: context deadline exceeded'
+rm "$LAB/bin/ssh-keyscan"
 tap_is 'nothing of that is stored' "$(object Secret a .kind)$(object GitRepository a .kind)" ''
 tap_is 'and no file is left after failures' "$(ls "$LAB/tmp")" ''
 tap_done
