@@ -20,8 +20,8 @@ ahead_start() { # NAME
     unset LD_PRELOAD FAKETIME FAKETIME_DONT_FAKE_MONOTONIC
 }
 replica_start() { # NAME [STORAGE]
-    controller_start "$1" --enable-leader-election --leader-election-lease-duration=4s \
-        --leader-election-renew-deadline=3s --leader-election-retry-period=1s \
+    controller_start "$1" --enable-leader-election --leader-election-lease-duration=12s \
+        --leader-election-renew-deadline=10s --leader-election-retry-period=1s \
         --storage-path="$LAB/${2:-$1}"
 }
 lease() { # FIELD
@@ -69,9 +69,9 @@ eventually eval '
     renewed=$(lease renewTime)
     [ "$renewed" = "$seen" ] || renewals=$((renewals + 1))
     seen=$renewed
-    [ $renewals -ge 8 ]'
+    [ $renewals -ge 16 ]'
 tap_is 'and lets it lead' "$renewals $(lease holderIdentity) $(grep -c '"msg":"started"' "$LAB/again.log")" \
-    "8 $holder 0"
+    "16 $holder 0"
 controller_stop
 tap_is 'it ends in peace' "$CODE" 0
 kill -TERM "$RIGHT"

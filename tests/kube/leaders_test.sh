@@ -11,7 +11,8 @@ publish apps
 REGISTRY_PID=$(pgrep -f "docker-registry serve $LAB/registry/registry.yml")
 REFLECTOR_LEASE=image-reflector-controller-leader-election
 AUTOMATION_LEASE=image-automation-controller-leader-election
-SHORT='--leader-election-lease-duration=4s --leader-election-renew-deadline=3s'
+# Long enough for a machine that is busy.
+SHORT='--leader-election-lease-duration=12s --leader-election-renew-deadline=10s'
 # Who takes over from such a leader within the test's patience has been let.
 LONG='--leader-election-lease-duration=1000s --leader-election-renew-deadline=900s'
 
@@ -223,13 +224,13 @@ tap_is 'the last one gives the Leases back' "$CODE $(holders)" '0 '
 #
 flux_renews() {
     kubectl patch lease "$AUTOMATION_LEASE" -n flux-system --type=merge -p "{\"spec\":{
-        \"holderIdentity\":\"image-automation-controller-7d9f_flux\", \"leaseDurationSeconds\":4,
+        \"holderIdentity\":\"image-automation-controller-7d9f_flux\", \"leaseDurationSeconds\":6,
         \"renewTime\":\"$(date -u +%Y-%m-%dT%H:%M:%S.%6NZ)\"}}" >/dev/null
 }
 flux_renews
 replica_start six "$SHORT"
 soon 'Flux leads' grep -q '"identity":"image-automation-controller-7d9f_flux"' "$LAB/six.log"
-for _ in 1 2 3 4 5 6 7 8 9 10; do # at a second each, more than two durations
+for _ in $(seq 14); do # at a second each, more than two durations
     flux_renews
     sleep 1
 done
