@@ -14,9 +14,27 @@ enum {
     PRINT_SIZE = 16, /* bytes of a fingerprint: enough that two never meet */
 };
 
+/* What a change finds its dependents by. */
+enum grouping {
+    BY_USED,      /* policies and automations, by the object that they depend on */
+    BY_NAMESPACE, /* automations, by their namespace */
+    GROUPINGS,
+};
+
+struct known;
+
+/* Those that share a key; never empty. */
+struct group {
+    char *key;
+    struct known **members;
+    size_t count;
+    size_t cap;
+};
+
 struct known {
-    struct api_ref ref; /* strings owned by the index */
-    char *uses;         /* key of the object that it depends on, or "" */
+    struct api_ref ref;              /* strings owned by the index */
+    struct group *groups[GROUPINGS]; /* that it is in, or NULL */
+    size_t places[GROUPINGS];        /* where, in their members */
     bool mine;
     bool not_ready;
     unsigned char self[PRINT_SIZE];   /* what its own pass depends on */
@@ -25,7 +43,8 @@ struct known {
 };
 
 struct index {
-    void *by_ref; /* tsearch() tree */
+    void *by_ref;            /* tsearch() tree of all that is known */
+    void *groups[GROUPINGS]; /* of all groups */
     size_t fresh_count;
 };
 
@@ -51,9 +70,16 @@ static void free_known(void *node)
     struct known *known = node;
     free_text(known->ref.namespace);
     free_text(known->ref.name);
-    free(known->uses);
     api_object_free(known->fresh);
     free(known);
+}
+
+static void free_group(void *node)
+{
+    struct group *group = node;
+    free(group->key);
+    free(group->members);
+    free(group);
 }
 
 struct index *index_new(void)
@@ -66,7 +92,60 @@ void index_free(struct index *index)
     if (!index)
         return;
     tdestroy(index->by_ref, free_known);
+    for (size_t i = 0; i < GROUPINGS; i++)
+        tdestroy(index->groups[i], free_group);
     free(index);
+}
+
+/* Groups. */
+
+static int compare_groups(const void *a, const void *b)
+{
+    return strcmp(((const struct group *)a)->key, ((const struct group *)b)->key);
+}
+
+/* NULL if there is none. */
+static struct group *find_group(const struct index *index, enum grouping by, char *key)
+{
+    const struct group wanted = {.key = key};
+    struct group **node = tfind(&wanted, &index->groups[by], compare_groups);
+    return node ? *node : NULL;
+}
+
+/* KEY may be NULL: it does not belong to any. */
+static void join_take(struct index *index, enum grouping by, struct known *known, char *key)
+{
+    struct group *group = key ? find_group(index, by, key) : NULL;
+    if (!key)
+        return;
+    if (group) {
+        free(key);
+    } else {
+        group = mem_zalloc(sizeof(*group));
+        group->key = key;
+        if (!tsearch(group, &index->groups[by], compare_groups))
+            abort();
+    }
+    group->members =
+        mem_grow(group->members, &group->cap, group->count + 1, sizeof(struct known *));
+    known->groups[by] = group;
+    known->places[by] = group->count;
+    group->members[group->count++] = known;
+}
+
+static void leave(struct index *index, enum grouping by, struct known *known)
+{
+    struct group *group = known->groups[by];
+    if (!group)
+        return;
+    struct known *last = group->members[--group->count];
+    group->members[known->places[by]] = last;
+    last->places[by] = known->places[by];
+    known->groups[by] = NULL;
+    if (group->count != 0)
+        return;
+    tdelete(group, &index->groups[by], compare_groups);
+    free_group(group);
 }
 
 static void fingerprint(const struct buf *text, unsigned char ret[PRINT_SIZE])
@@ -127,6 +206,7 @@ static char *key_of(enum api_kind kind, const char *namespace, const char *name)
     return str_printf("%d/%s/%s", (int)kind, namespace, name);
 }
 
+/* NULL if it depends on none. */
 static char *used_by(const struct api_object *object)
 {
     struct api_image_policy policy;
@@ -136,7 +216,7 @@ static char *used_by(const struct api_object *object)
     if (object->kind == API_IMAGE_UPDATE_AUTOMATION &&
         api_image_update_read(object, &update, NULL) == 0)
         return key_of(API_GIT_REPOSITORY, update.source_namespace, update.source);
-    return str_dup("");
+    return NULL;
 }
 
 static struct known *known_of(const struct api_object *object)
@@ -144,11 +224,17 @@ static struct known *known_of(const struct api_object *object)
     struct known *known = mem_zalloc(sizeof(*known));
     known->ref =
         (struct api_ref){object->kind, str_dup(object->meta.namespace), str_dup(object->meta.name)};
-    known->uses = used_by(object);
     known->not_ready = !api_is_ready(object->status);
     print_self(object, known->self);
     print_others(object, known->others);
     return known;
+}
+
+static void join_groups(struct index *index, struct known *known, const struct api_object *object)
+{
+    join_take(index, BY_USED, known, used_by(object));
+    if (object->kind == API_IMAGE_UPDATE_AUTOMATION)
+        join_take(index, BY_NAMESPACE, known, str_dup(object->meta.namespace));
 }
 
 static void keep_fresh(struct index *index, struct known *known, const struct api_object *object)
@@ -168,6 +254,15 @@ static struct api_object *take_fresh(struct index *index, struct known *known)
     return MEM_STEAL(known->fresh);
 }
 
+/* Frees what is in the tree no more. */
+static void forget(struct index *index, struct known *known)
+{
+    for (enum grouping by = 0; by < GROUPINGS; by++)
+        leave(index, by, known);
+    api_object_free(take_fresh(index, known));
+    free_known(known);
+}
+
 struct api_object *index_take_fresh(struct index *index, struct api_ref ref)
 {
     const struct known wanted = {.ref = ref};
@@ -182,6 +277,7 @@ struct index_news index_update(struct index *index, const struct api_object *obj
     struct known **node = tsearch(now, &index->by_ref, compare);
     if (!node)
         abort();
+    join_groups(index, now, object);
     if (*node == now) {
         keep_fresh(index, now, object);
         return (struct index_news){.self = mine, .dependents = true};
@@ -192,8 +288,7 @@ struct index_news index_update(struct index *index, const struct api_object *obj
         .dependents = memcmp(old->others, now->others, PRINT_SIZE) != 0,
     };
     *node = now;
-    api_object_free(take_fresh(index, old));
-    free_known(old);
+    forget(index, old);
     return news;
 }
 
@@ -205,52 +300,64 @@ struct index_news index_remove(struct index *index, struct api_ref ref)
         return (struct index_news){0};
     struct known *old = *node;
     tdelete(&wanted, &index->by_ref, compare);
-    api_object_free(take_fresh(index, old));
-    free_known(old);
+    forget(index, old);
     return (struct index_news){.dependents = true};
 }
 
 struct walk {
     struct api_ref ref;
-    const char *key;
     index_visit_fn visit;
     void *arg;
 };
 
-static bool concerns(const struct walk *walk, const struct known *known)
+static void visit(const struct walk *walk, const struct known *known)
 {
-    switch (walk->ref.kind) {
-    case API_GIT_REPOSITORY:
-    case API_IMAGE_REPOSITORY:
-        return strcmp(known->uses, walk->key) == 0;
-    case API_IMAGE_POLICY:
-        return known->ref.kind == API_IMAGE_UPDATE_AUTOMATION &&
-               str_equal(known->ref.namespace, walk->ref.namespace);
-    case API_SECRET:
-    case API_SERVICE_ACCOUNT:
-        return known->not_ready && known->ref.kind < API_RECONCILED_COUNT &&
-               str_equal(known->ref.namespace, walk->ref.namespace);
-    case API_NAMESPACE:
-    case API_IMAGE_UPDATE_AUTOMATION:
-    default:
-        return false;
-    }
+    if (known->mine)
+        walk->visit(walk->arg, known->ref);
 }
 
-static void visit_node(const void *node, VISIT which, void *arg)
+static void visit_group(const struct index *index, enum grouping by, char *key,
+                        const struct walk *walk)
+{
+    const struct group *group = find_group(index, by, key);
+    for (size_t i = 0; group && i < group->count; i++)
+        visit(walk, group->members[i]);
+}
+
+/* Of a Secret or a ServiceAccount it is not known who uses it. */
+static void visit_not_ready(const void *node, VISIT which, void *arg)
 {
     const struct walk *walk = arg;
     if (which != postorder && which != leaf)
         return;
     const struct known *known = *(struct known *const *)node;
-    if (known->mine && concerns(walk, known))
-        walk->visit(walk->arg, known->ref);
+    if (known->not_ready && known->ref.kind < API_RECONCILED_COUNT &&
+        str_equal(known->ref.namespace, walk->ref.namespace))
+        visit(walk, known);
 }
 
-void index_dependents(const struct index *index, struct api_ref ref, index_visit_fn visit,
+void index_dependents(const struct index *index, struct api_ref ref, index_visit_fn visit_fn,
                       void *arg)
 {
-    CLEANUP(mem_freep) char *key = key_of(ref.kind, ref.namespace, ref.name);
-    struct walk walk = {ref, key, visit, arg};
-    twalk_r(index->by_ref, visit_node, &walk);
+    CLEANUP(mem_freep) char *key = NULL;
+    struct walk walk = {ref, visit_fn, arg};
+    switch (ref.kind) {
+    case API_GIT_REPOSITORY:
+    case API_IMAGE_REPOSITORY:
+        key = key_of(ref.kind, ref.namespace, ref.name);
+        visit_group(index, BY_USED, key, &walk);
+        break;
+    case API_IMAGE_POLICY:
+        key = str_dup(ref.namespace);
+        visit_group(index, BY_NAMESPACE, key, &walk);
+        break;
+    case API_SECRET:
+    case API_SERVICE_ACCOUNT:
+        twalk_r(index->by_ref, visit_not_ready, &walk);
+        break;
+    case API_NAMESPACE:
+    case API_IMAGE_UPDATE_AUTOMATION:
+    default:
+        break;
+    }
 }

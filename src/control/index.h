@@ -50,7 +50,8 @@ struct api_object *index_take_fresh(struct index *index, struct api_ref ref);
 /* Forgets an object that is gone; its dependents have something to do. */
 struct index_news index_remove(struct index *index, struct api_ref ref);
 
-/* Calls VISIT for each object of ours that uses REF. */
+/* Calls VISIT for each object of ours that uses REF, in no certain order: as many
+ * steps as there are such objects, but for Secrets and ServiceAccounts. */
 typedef void (*index_visit_fn)(void *arg, struct api_ref ref);
 void index_dependents(const struct index *index, struct api_ref ref, index_visit_fn visit,
                       void *arg);

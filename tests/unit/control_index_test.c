@@ -105,7 +105,7 @@ static void other_shards_are_known_but_never_due(void **state)
     /* It moves into our shard. */
     news = index_update(index, theirs, true);
     assert_true(news.self && !news.dependents);
-    check_dependents(index, api_object_ref(repository), "imagepolicy/ours imagepolicy/theirs ");
+    check_dependents(index, api_object_ref(repository), "imagepolicy/theirs imagepolicy/ours ");
 }
 
 static bool is_kept(struct index *index, const struct api_object *object)
