@@ -252,6 +252,8 @@ static enum queue_verdict reconcile(struct pass *pass, int64_t *ret_delay_ns)
     reconcilers[ref.kind].reconcile(pass, &outcome);
     if (outcome.kind != OUTCOME_READY && cancel_requested(control->config.cancel))
         return QUEUE_FORGET; /* cut off by the end of the program: no fault of the object */
+    if (outcome.silent)
+        return verdict_of(&outcome, ret_delay_ns);
     conclude(pass, &outcome);
     int answer = write_status(pass, &err);
     if (answer < 0)
