@@ -3,6 +3,8 @@
 # prints, what is stored beside what, keys and host keys of a real SSH server.
 . "$(dirname "$0")/lib.sh"
 need openssl ssh-keygen ssh-keyscan
+# Not the lab's own: another test looks for that one in all arguments there are.
+GIT_LAB_PASSPHRASE='phrase of a flag'
 lab git
 git_lab_ssh || exit 1
 repository apps

@@ -4,6 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 need openssl ssh-keygen ssh-keyscan
 lab git registry
+GIT_LAB_PASSPHRASE='phrase of examples' # not the lab's own, which another test looks for
 git_lab_ssh && git_lab_certificates || exit 1
 cd "$LAB/work" || exit 1
 readme=$E2E/../../README.md

@@ -5,6 +5,7 @@
 need openssl ssh-keygen ssh-keyscan
 home_lab git
 version=$(kubectl version -o json 2>/dev/null | sed -n '/serverVersion/,$s/.*"gitVersion": "v\([^"]*\)".*/\1/p')
+GIT_LAB_PASSPHRASE='phrase of a check' # not the lab's own, which another test looks for
 git_lab_ssh || exit 1
 
 # Nobody runs pods here: the test says what the Deployment's status is.
