@@ -15,9 +15,9 @@ list() {
             libmicrohttpd-dev libre2-dev libsqlite3-dev libssl-dev libyaml-dev
         ;;
     test)
-        echo apache2-utils ca-certificates curl docker-registry etcd-server faketime gnupg \
+        echo apache2-utils ca-certificates curl docker-registry etcd-server faketime fish gnupg \
             golang-go libcmocka-dev lighttpd lighttpd-mod-openssl openssh-client openssh-server openssl \
-            procps python3 sqlite3
+            procps python3 sqlite3 zsh
         ;;
     demo) echo apache2-utils curl docker-registry git lighttpd openssl python3 ;;
     clang) echo clang clang-format libclang-rt-14-dev ;;
