@@ -239,6 +239,14 @@ static void conclude(struct job *job, int64_t after_ns, struct outcome *ret)
                   (long long)count, json_member_text(result, "revision"));
 }
 
+/* As before the tags were lost: then the status does not show that they are back. */
+static bool has_same_revision(const struct pass *pass)
+{
+    const struct json *before = json_member(pass->object->status, "lastScanResult");
+    const struct json *now = json_member(pass->status, "lastScanResult");
+    return str_equal(json_member_text(before, "revision"), json_member_text(now, "revision"));
+}
+
 void image_repository_reconcile(struct pass *pass, struct outcome *ret)
 {
     CLEANUP(job_finish) struct job job = {.pass = pass};
@@ -267,8 +275,7 @@ void image_repository_reconcile(struct pass *pass, struct outcome *ret)
     int64_t interval_ns =
         job.spec.interval_ns > 0 ? pass_jittered_ns(pass, job.spec.interval_ns) : 0;
     conclude(&job, interval_ns, ret);
-    /* The revision may be the same as before the tags were lost. */
-    if (job.was_empty)
+    if (job.was_empty && has_same_revision(pass))
         control_wake_dependents(pass->control, api_object_ref(pass->object));
 }
 
