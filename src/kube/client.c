@@ -261,12 +261,15 @@ static int run_and_judge(struct call *call, struct kube_answer *ret, struct err 
                              err);
 }
 
-/* The body of a success. */
+/* The body of a success. Callers write into what they get: it is an object. */
 static int read_object(const struct call *call, struct json **ret, struct err *err)
 {
-    if (kube_parse(buf_span(&call->answer), ret, NULL) != 0)
-        return err_set(err, ERR_UNAVAILABLE, "the answer of %s to %s %s is no JSON",
+    CLEANUP(json_freep) struct json *object = NULL;
+    if (kube_parse(buf_span(&call->answer), &object, NULL) != 0 ||
+        json_kind(object) != JSON_KIND_OBJECT)
+        return err_set(err, ERR_UNAVAILABLE, "the answer of %s to %s %s is no JSON object",
                        call->client->host, call->method, call->path);
+    *ret = MEM_STEAL(object);
     return 0;
 }
 

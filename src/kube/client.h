@@ -82,8 +82,6 @@ struct kube_request {
 };
 
 #define KUBE_MERGE_PATCH "application/merge-patch+json"
-#define KUBE_JSON_PATCH  "application/json-patch+json"
-#define KUBE_APPLY_PATCH "application/apply-patch+yaml" /* JSON is YAML */
 
 /* What the server said besides the object. */
 struct kube_answer {
@@ -101,6 +99,7 @@ struct kube_answer {
  *     not-found     404 for the type or the namespace; no such exec plugin
  *     conflict      409 (AlreadyExists, Conflict), 412
  *     unavailable   network, TLS, 410, 429, 5xx, an answer that is no JSON
+ *                   object
  *     canceled      the deadline
  *
  * The error's text is the server's message where it gave one. ANSWER may be NULL.

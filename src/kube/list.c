@@ -24,6 +24,7 @@ struct listing {
     char *version;  /* of the state that is listed */
     char *last_key; /* of the last object that was visited */
     size_t count;
+    bool again; /* it has begun anew, behind last_key */
 };
 
 enum page {
@@ -102,8 +103,8 @@ static int visit_page(struct listing *listing, struct json *page, struct err *er
         if (!key)
             return err_set(err, ERR_UNAVAILABLE, "the list of %s holds an object without a name",
                            listing->resource.plural);
-        if (listing->last_key && strcmp(key, listing->last_key) <= 0)
-            continue; /* visited before the list began again */
+        if (listing->again && listing->last_key && strcmp(key, listing->last_key) <= 0)
+            continue; /* visited before */
         kube_trim(object);
         if (listing->visit(listing->arg, object, err) != 0)
             return -1;
@@ -176,6 +177,7 @@ int kube_list(struct kube_client *client, const struct kube_query *query, kube_v
             /* From the beginning of a newer state, behind what was visited. */
             str_set(&listing.token, NULL);
             listing.count = 0;
+            listing.again = true;
             expired++;
         }
     }
