@@ -95,13 +95,6 @@ static int fail_passphrase(const struct git_signer_options *options, struct err 
                    options->secret_name);
 }
 
-static void wipe(char *secret)
-{
-    if (secret)
-        explicit_bzero(secret, strlen(secret));
-    free(secret);
-}
-
 static void add_gpg(struct strlist *argv)
 {
     static const char *const words[] = {"gpg",     "--batch",      "--no-tty",
@@ -120,7 +113,7 @@ static int import_key(const struct git_signer *signer, const struct git_signer_o
     strlist_add(&argv, "--import");
     char *key = clean_key(options->key);
     int answer = run(signer, &argv, span_of(key), &output, deadline, &result, err);
-    wipe(key);
+    str_wipe(key);
     if (answer != 0 || result.status == 0)
         return answer;
     struct span why = last_line(result.errors);
@@ -211,7 +204,7 @@ static int open_ssh(struct git_signer *signer, const struct git_signer_options *
     char *key = clean_key(options->key);
     int answer =
         git_private_write(signer->folder, "key", span_of(key), 0600, &signer->key_path, err);
-    wipe(key);
+    str_wipe(key);
     if (answer != 0 || (!str_empty(options->passphrase) &&
                         git_private_write_askpass(signer->folder, options->passphrase,
                                                   &signer->askpass_path, err) != 0))
