@@ -5,10 +5,10 @@
 #include "base/str.h"
 #include "kube/list.h"
 #include "store/kubernetes_store.h"
+#include "store/local.h"
 
 enum {
-    EVENTS_MAX = 5000,             /* that list_events() tells, the newest */
-    EVENT_MESSAGE_MAX = 32 * 1024, /* bytes; longer messages end in "..." */
+    EVENTS_MAX = 5000, /* that list_events() tells, the newest */
 };
 
 static const struct kube_resource events_resource = {"", "v1", "events", true};
@@ -117,8 +117,11 @@ int kubernetes_record_event(struct store *base, const struct api_event *event, s
 {
     struct kubernetes_store *store = kubernetes_store_of(base);
     CLEANUP(correlated_finish) struct correlated correlated = {0};
+    CLEANUP(mem_freep) char *message = local_event_message(event);
+    struct api_event kept = *event;
+    kept.message = message;
     enum correlator_action action = correlator_take(
-        store->correlator, api_kind_info(event->object.kind)->controller, event, &correlated);
+        store->correlator, api_kind_info(event->object.kind)->controller, &kept, &correlated);
     int answer = 0;
     if (action == CORRELATOR_DROP)
         return 0;

@@ -376,6 +376,26 @@ static void writes_events_as_flux_does(void **state)
     check_text("anew", third, EVENT("3", "2023-11-14T22:14:20Z"));
 }
 
+static void cuts_long_messages(void **state)
+{
+    enum { MAX = 32 * 1024 };
+    const struct fixture *fixture = *state;
+    struct err err;
+    CLEANUP(mem_freep) char *message = mem_zalloc(MAX + 2);
+    memset(message, 'x', MAX + 1);
+    const struct api_event event = {.object = {API_IMAGE_POLICY, "apps", "web"},
+                                    .uid = "another-uid",
+                                    .resource_version = "7",
+                                    .type = API_EVENT_WARNING,
+                                    .reason = "Failed",
+                                    .message = message};
+    check_ok("event", store_record_event(fixture->stores[0], &event, &err), &err);
+    CLEANUP(json_freep) struct json *list = request(fixture, NULL, events, "apps", NULL, NULL);
+    const char *got = json_member_text(json_at(json_member(list, "items"), 0), "message");
+    check_int("length", strlen(got), MAX);
+    check_int("end", str_ends_with(got, "x..."), true);
+}
+
 #define CRDS     "apiextensions.k8s.io", "v1", "customresourcedefinitions", false
 #define CRD_NAME "gitrepositories." API_SOURCE_GROUP
 #define CRD(version)                                                                               \
@@ -495,6 +515,7 @@ int main(void)
         cmocka_unit_test(gives_up_a_slow_write),
         cmocka_unit_test_setup_teardown(selects, set_up, tear_down),
         cmocka_unit_test_setup_teardown(writes_events_as_flux_does, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(cuts_long_messages, set_up, tear_down),
         cmocka_unit_test_setup_teardown(takes_the_versions_that_there_are, set_up, tear_down),
         cmocka_unit_test_setup_teardown(names_what_is_missing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(tells_no_secret_of_the_deleted, set_up, tear_down),
