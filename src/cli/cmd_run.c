@@ -182,6 +182,7 @@ int run_run(const struct cli *cli, struct err *err)
         .cut = options_flag(cli->options, "once") ? NULL : cut,
         .may_write = leadership_holds,
         .arg = leadership,
+        .write_ms = leadership_margin_ms(cli->options),
         .metric = metrics_define_rest(metrics),
     };
     if (run_flags_configure_log(cli, err) != 0 ||

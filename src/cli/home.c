@@ -124,6 +124,7 @@ static int open_cluster(const struct cli *cli, struct home *home, const struct h
         .deadline = role ? &unlimited : &home->deadline,
         .may_write = role ? role->may_write : NULL,
         .arg = role ? role->arg : NULL,
+        .write_ms = role ? role->write_ms : 0,
     };
     home->store = store_kubernetes_new(&config);
     return role ? home_files_open_state(home, role->state_dir, err) : 0;

@@ -56,6 +56,7 @@ struct home_role {
     const struct cancel *cut;     /* cuts off requests; NULL: a signal does */
     bool (*may_write)(void *arg); /* asked before each write */
     void *arg;
+    int64_t write_ms;      /* as in store_kubernetes_config */
     struct metric *metric; /* counts the requests to the API server; or NULL */
 };
 

@@ -154,6 +154,13 @@ int leadership_start(struct leadership *leadership, const struct cli *cli,
     return election_new(&config, &leadership->election, err);
 }
 
+int64_t leadership_margin_ms(const struct options *options)
+{
+    int64_t margin_ns = options_duration_ns(options, "leader-election-lease-duration") -
+                        options_duration_ns(options, "leader-election-renew-deadline");
+    return margin_ns / CLOCK_NS_PER_MS;
+}
+
 /* Which flag is up: 0 for A, 1 for B, 2 for neither in TIMEOUT_MS (negative: no
  * limit). */
 static int wait_for_either(const struct cancel *a, const struct cancel *b, int timeout_ms)

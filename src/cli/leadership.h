@@ -30,6 +30,10 @@ MEM_DEFINE_FREEP(struct leadership, leadership_free)
 int leadership_start(struct leadership *leadership, const struct cli *cli,
                      const struct cluster *cluster, struct err *err);
 
+/* Between the moment from which this process may not begin a write and the one
+ * from which another one may, by the flags; 0 or less if they are wrong. */
+int64_t leadership_margin_ms(const struct options *options);
+
 /* Waits until this replica leads: 1; 0 if STOP was triggered before. */
 int leadership_await(struct leadership *leadership, const struct cancel *stop);
 

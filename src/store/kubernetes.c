@@ -56,6 +56,11 @@ int kubernetes_resource(struct kubernetes_store *store, enum api_kind kind,
 
 /* Requests. */
 
+static bool may_write(const struct kubernetes_store *store)
+{
+    return !store->config.may_write || store->config.may_write(store->config.arg);
+}
+
 int kubernetes_send(struct kubernetes_store *store, struct kube_request request,
                     const char *field_manager, struct json **ret, struct kube_answer *answer,
                     struct err *err)
@@ -63,7 +68,7 @@ int kubernetes_send(struct kubernetes_store *store, struct kube_request request,
     struct kube_param params[PARAMS_MAX];
     size_t count = 0;
     bool reads = !request.method;
-    if (!reads && store->config.may_write && !store->config.may_write(store->config.arg))
+    if (!reads && !may_write(store))
         return err_set(err, ERR_CONFLICT, "this replica is not the leader, and must not write");
     if (!reads && request.body) {
         params[count++] = (struct kube_param){"fieldManager", field_manager};
@@ -72,8 +77,8 @@ int kubernetes_send(struct kubernetes_store *store, struct kube_request request,
     request.params = params;
     request.param_count = count;
     bool limited = !reads && store->config.may_write;
-    struct deadline limit = deadline_within(
-        &store->deadline, limited ? STORE_KUBERNETES_WRITE_MS * CLOCK_NS_PER_MS : 0);
+    struct deadline limit =
+        deadline_within(&store->deadline, limited ? store->config.write_ms * CLOCK_NS_PER_MS : 0);
     struct err why;
     int found = kube_perform(store->config.client, &request, &limit, ret, answer, &why);
     if (found >= 0)
@@ -393,6 +398,8 @@ struct store *store_kubernetes_new(const struct store_kubernetes_config *config)
     struct kubernetes_store *store = mem_zalloc(sizeof(*store));
     store->base.ops = &ops;
     store->config = *config;
+    if (config->write_ms <= 0 || config->write_ms > STORE_KUBERNETES_WRITE_MS)
+        store->config.write_ms = STORE_KUBERNETES_WRITE_MS;
     store->config.field_manager = store->field_manager = str_dup(config->field_manager);
     store->config.namespace = store->namespace = str_dup(config->namespace);
     store->config.label_selector = store->label_selector = str_dup(config->label_selector);

@@ -17,9 +17,7 @@
 #include "store/store.h"
 
 enum {
-    /* The time for a write, if there is a may_write: what lies between the renew
-     * deadline and the end of a Lease, so that none is made after that end. */
-    STORE_KUBERNETES_WRITE_MS = 5000,
+    STORE_KUBERNETES_WRITE_MS = 5000, /* the time for a write, if there is a may_write */
 };
 
 /* The versions of KIND that will do, the best first, NULL at the end. */
@@ -37,6 +35,9 @@ struct store_kubernetes_config {
      * a replica that lost its Lease must not write. */
     bool (*may_write)(void *arg);
     void *arg;
+    /* What lies between the last yes of may_write and the end of the Lease, so that
+     * no write is made after that end; 0, or more than it: STORE_KUBERNETES_WRITE_MS. */
+    int64_t write_ms;
 };
 
 /* Ends in store_free(), when no watch is left. Does not contact the
