@@ -292,7 +292,7 @@ static int update(struct store *base, const struct api_object *object, struct ap
     int answer = -1;
     for (int i = 0; i < tries && answer < 0; i++) {
         answer = update_once(kubernetes_store_of(base), object, ret, &why);
-        if (answer < 0 && why.class != ERR_CONFLICT)
+        if (answer < 0 && (why.class != ERR_CONFLICT || !may_write(kubernetes_store_of(base))))
             break;
     }
     if (answer < 0 && err)
@@ -349,7 +349,7 @@ static int patch_status(struct store *base, const struct api_object *object,
             patch_status_of(kubernetes_store_of(base), ref, version, difference, ret, &why);
         if (answer >= 0)
             return answer;
-        if (why.class != ERR_CONFLICT)
+        if (why.class != ERR_CONFLICT || !may_write(kubernetes_store_of(base)))
             break;
         answer = get(base, ref, &current, err);
         if (answer != 1 || !str_equal(current->meta.uid, object->meta.uid))
