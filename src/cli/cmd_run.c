@@ -74,7 +74,10 @@ static int run_once(struct home *home, struct leadership *leadership, struct err
 {
     struct tally tally = {.selector = home->settings.selector};
     CLEANUP(control_freep) struct control *control = NULL;
-    if (leadership_await(leadership, home->cancel) == 0)
+    int leads = leadership_await(leadership, home->cancel, deadline_left_ms(&home->deadline));
+    if (leads == 2)
+        return err_set(err, ERR_CANCELED, "timed out waiting to become the leader"), CLI_FAILED;
+    if (leads == 0)
         return deadline_check(&home->deadline, err) == 0 ? CLI_OK : CLI_FAILED;
     if (home_control(home, home->cancel, &control, err) != 0 ||
         control_drain(control, NULL, 0, err) != 0)
@@ -132,7 +135,7 @@ static int run_daemon(const struct cli *cli, struct run *run, struct err *err)
     run->control = control;
     if (serve(cli, run, &server, err) != 0)
         return CLI_FAILED;
-    if (leadership_await(run->leadership, home->cancel) == 0)
+    if (leadership_await(run->leadership, home->cancel, -1) == 0)
         return CLI_OK;
     atomic_store(&run->leads, true);
     if (control_start(control, err) != 0)

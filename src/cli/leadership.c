@@ -174,9 +174,9 @@ static int wait_for_either(const struct cancel *a, const struct cancel *b, int t
     return cancel_requested(b) ? 1 : 2;
 }
 
-int leadership_await(struct leadership *leadership, const struct cancel *stop)
+int leadership_await(struct leadership *leadership, const struct cancel *stop, int timeout_ms)
 {
-    return wait_for_either(stop, leadership->elected, -1);
+    return wait_for_either(stop, leadership->elected, timeout_ms);
 }
 
 int leadership_watch(struct leadership *leadership, const struct cancel *stop, int timeout_ms)

@@ -34,8 +34,9 @@ int leadership_start(struct leadership *leadership, const struct cli *cli,
  * from which another one may, by the flags; 0 or less if they are wrong. */
 int64_t leadership_margin_ms(const struct options *options);
 
-/* Waits until this replica leads: 1; 0 if STOP was triggered before. */
-int leadership_await(struct leadership *leadership, const struct cancel *stop);
+/* Waits until this replica leads: 1; 0 if STOP was triggered before, 2 if
+ * TIMEOUT_MS (negative: no limit) have passed. */
+int leadership_await(struct leadership *leadership, const struct cancel *stop, int timeout_ms);
 
 /* May this process write at this moment? ARG is the leadership. Any thread. */
 bool leadership_holds(void *arg);
