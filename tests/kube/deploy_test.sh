@@ -68,15 +68,15 @@ granted() { # NAMESPACE
 }
 everywhere='events [create patch]
 gitrepositories.source.toolkit.fluxcd.io [get list watch]
-imagepolicies.image.toolkit.fluxcd.io [get list watch update patch]
+imagepolicies.image.toolkit.fluxcd.io [get list watch patch]
 imagepolicies.image.toolkit.fluxcd.io/finalizers [update]
-imagepolicies.image.toolkit.fluxcd.io/status [get update patch]
-imagerepositories.image.toolkit.fluxcd.io [get list watch update patch]
+imagepolicies.image.toolkit.fluxcd.io/status [patch]
+imagerepositories.image.toolkit.fluxcd.io [get list watch patch]
 imagerepositories.image.toolkit.fluxcd.io/finalizers [update]
-imagerepositories.image.toolkit.fluxcd.io/status [get update patch]
-imageupdateautomations.image.toolkit.fluxcd.io [get list watch update patch]
+imagerepositories.image.toolkit.fluxcd.io/status [patch]
+imageupdateautomations.image.toolkit.fluxcd.io [get list watch patch]
 imageupdateautomations.image.toolkit.fluxcd.io/finalizers [update]
-imageupdateautomations.image.toolkit.fluxcd.io/status [get update patch]'
+imageupdateautomations.image.toolkit.fluxcd.io/status [patch]'
 names='namespaces [get]
 secrets [get]
 serviceaccounts [get]'
@@ -85,7 +85,7 @@ tap_is 'the service account may do this in all namespaces' "$(granted apps)" \
 $names"
 tap_is 'and leases in its own' "$(granted flux-system)" \
     "$everywhere
-leases.coordination.k8s.io [get create update patch]
+leases.coordination.k8s.io [get create update]
 $names"
 
 # And so the server answers.
