@@ -72,9 +72,10 @@ static void set_default_signals(posix_spawnattr_t *attr)
     sigemptyset(&none);
     posix_spawnattr_setsigdefault(attr, &all);
     posix_spawnattr_setsigmask(attr, &none);
-    posix_spawnattr_setpgroup(attr, 0);
-    posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK |
-                                       POSIX_SPAWN_SETPGROUP);
+    /* A session of its own is a process group of its own, and has no terminal on
+     * which a program could ask for a passphrase. */
+    posix_spawnattr_setflags(attr,
+                             POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSID);
 }
 
 /* posix_spawnp() promises not to write to the strings; its type predates const. */

@@ -2,7 +2,8 @@
  * Subprocesses: no shell, a clean environment, a deadline, a process group.
  *
  * The program is found through the PATH of tidemark itself; its environment
- * is exactly what the caller names. It starts in its own process group with
+ * is exactly what the caller names. It starts in its own session, so without a
+ * terminal, and its own process group, with
  * all descriptors but the three standard ones (and one that the caller may
  * name) closed, default signal handling, and stdin from memory. When the deadline passes or the
  * caller's callback fails, the whole group is ended (SIGTERM, two seconds later SIGKILL), so that

@@ -93,6 +93,9 @@ static int read_page(struct listing *listing, struct json **ret, struct kube_ans
 static int visit_page(struct listing *listing, struct json *page, struct err *err)
 {
     struct json *items = json_member_mut(page, "items");
+    if (!items) /* an answer of something else: all would seem to be gone */
+        return err_set(err, ERR_UNAVAILABLE, "the answer for %s is no list",
+                       listing->resource.plural);
     listing->count += json_count(items);
     if (listing->count > KUBE_LIST_MAX)
         return err_set(err, ERR_INVALID, "the list of %s has more than %d objects",

@@ -16,6 +16,20 @@ static void pass_error(void *arg, const struct err *err)
         watch->watcher.on_error(watch->watcher.arg, err);
 }
 
+/* What is deleted must be told even if it cannot be understood. */
+static struct api_object *names_of(enum api_kind kind, const struct json *manifest)
+{
+    const struct json *meta = json_member(manifest, "metadata");
+    const char *namespace = json_member_text(meta, "namespace");
+    const char *name = json_member_text(meta, "name"), *uid = json_member_text(meta, "uid");
+    if (!name)
+        return NULL;
+    struct api_object *object =
+        api_object_new((struct api_ref){kind, namespace ? namespace : "", name});
+    str_set(&object->meta.uid, uid ? uid : "");
+    return object;
+}
+
 static void pass_change(void *arg, enum kube_change change, const struct json *manifest)
 {
     static const enum store_change changes[] = {
@@ -29,7 +43,9 @@ static void pass_change(void *arg, enum kube_change change, const struct json *m
     struct err err;
     if (manifest && api_object_from_json_of(watch->kind, manifest, "", &object, &err) != 0) {
         pass_error(arg, &err);
-        return;
+        object = change == KUBE_DELETED ? names_of(watch->kind, manifest) : NULL;
+        if (!object)
+            return;
     }
     if (object && change == KUBE_DELETED && object->kind == API_SECRET) {
         json_free(object->spec); /* nobody has a use for it any more */

@@ -40,6 +40,21 @@ static void runs_in_a_clean_environment(void **state)
     assert_int_equal(result.status, 3);
 }
 
+/* Session and terminal are fields 6 and 7 of /proc/PID/stat (proc(5)). */
+static void starts_in_a_session_without_terminal(void **state)
+{
+    (void)state;
+    CLEANUP(buf_finish) struct buf output = BUF_INIT(4096);
+    CLEANUP(proc_result_finish) struct proc_result result = {0};
+    struct err err;
+    check_ok("run",
+             run("read -r pid name state parent group session tty rest </proc/$$/stat; "
+                 "[ $session = $$ ] && [ $group = $$ ] && echo \"own $tty\"",
+                 SPAN_LITERAL(""), &output, NULL, &result, &err),
+             &err);
+    check_text("stdout", buf_text(&output), "own 0\n");
+}
+
 static void moves_more_than_pipes_hold(void **state)
 {
     (void)state;
@@ -158,6 +173,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(runs_in_a_clean_environment),
+        cmocka_unit_test(starts_in_a_session_without_terminal),
         cmocka_unit_test(moves_more_than_pipes_hold),
         cmocka_unit_test(survives_a_program_that_reads_nothing),
         cmocka_unit_test(ends_the_group_at_the_deadline),
