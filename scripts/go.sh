@@ -22,6 +22,11 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/tidemark-test
 newer=$cache/$pin/bin/go
 if [ ! -x "$newer" ]; then
     mkdir -p "$cache"
+    # Several tests may want it at once: one fetches it, and the others wait.
+    exec 9>"$cache/$pin.lock"
+    flock 9
+fi
+if [ ! -x "$newer" ]; then
     os=$("$go" env GOOS)
     arch=$("$go" env GOARCH)
     folder=$(cd / && GOFLAGS=-mod=mod "$go" mod download -json \
@@ -35,6 +40,7 @@ if [ ! -x "$newer" ]; then
     cp -r "$folder" "$cache/$pin.new"
     chmod -R u+w "$cache/$pin.new"
     find "$cache/$pin.new/bin" "$cache/$pin.new/pkg/tool" -type f -exec chmod +x {} +
-    mv "$cache/$pin.new" "$cache/$pin" 2>/dev/null || rm -rf "$cache/$pin.new"
+    rm -rf "$cache/$pin"
+    mv "$cache/$pin.new" "$cache/$pin"
 fi
 echo "$newer"
