@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/sorted.h"
 #include "base/str.h"
 
 void strmap_finish(struct strmap *map)
@@ -15,24 +16,15 @@ void strmap_finish(struct strmap *map)
     *map = (struct strmap)STRMAP_INIT;
 }
 
+static int compare(const void *key, const void *item)
+{
+    return strcmp(key, ((const struct strmap_entry *)item)->key);
+}
+
 /* The index of KEY, or of the place where it belongs. */
 static size_t place(const struct strmap *map, const char *key, bool *ret_found)
 {
-    size_t low = 0, high = map->len;
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-        int order = strcmp(map->entries[mid].key, key);
-        if (order == 0) {
-            *ret_found = true;
-            return mid;
-        }
-        if (order < 0)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    *ret_found = false;
-    return low;
+    return sorted_place(key, map->entries, map->len, sizeof(*map->entries), compare, ret_found);
 }
 
 const char *strmap_get(const struct strmap *map, const char *key)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/sorted.h"
 #include "base/str.h"
 
 static const char *const steps[] = {
@@ -39,24 +40,15 @@ void marker_index_finish(struct marker_index *index)
     *index = (struct marker_index)MARKER_INDEX_INIT;
 }
 
+static int compare(const void *path, const void *file)
+{
+    return strcmp(path, ((const struct marker_file *)file)->path);
+}
+
 /* The place of PATH, or where it belongs. */
 static size_t place(const struct marker_index *index, const char *path, bool *ret_found)
 {
-    size_t low = 0, high = index->len;
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-        int order = strcmp(index->files[mid].path, path);
-        if (order == 0) {
-            *ret_found = true;
-            return mid;
-        }
-        if (order < 0)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    *ret_found = false;
-    return low;
+    return sorted_place(path, index->files, index->len, sizeof(*index->files), compare, ret_found);
 }
 
 int marker_index_put(struct marker_index *index, const char *path, const char *mode,

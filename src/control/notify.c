@@ -1,7 +1,6 @@
 #include "control/notify.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/queue.h>
 #include <time.h>
@@ -12,6 +11,7 @@
 #include "base/httpurl.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "base/thread.h"
 
 enum {
     PAYLOAD_MAX = 256 * 1024, /* bytes of one event */
@@ -206,7 +206,6 @@ static char *public_url(const struct httpurl *url)
 
 int notifier_new(const struct notify_config *config, struct notifier **ret, struct err *err)
 {
-    sigset_t all, before;
     pthread_condattr_t monotonic;
     CLEANUP(httpurl_finish) struct httpurl url = HTTPURL_INIT;
     if (httpurl_parse(config->url, &url, err) != 0)
@@ -226,11 +225,8 @@ int notifier_new(const struct notify_config *config, struct notifier **ret, stru
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&notifier->changed, &monotonic);
     pthread_condattr_destroy(&monotonic);
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before); /* signals belong to the main thread */
-    if (pthread_create(&notifier->thread, NULL, run, notifier) != 0)
+    if (thread_start(&notifier->thread, NULL, run, notifier) != 0)
         abort();
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     *ret = notifier;
     return 0;
 }

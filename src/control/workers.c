@@ -3,6 +3,8 @@
 #include <pthread.h>
 #include <stdbool.h>
 
+#include "base/thread.h"
+
 enum {
     STACK_SIZE = 1024 * 1024,
 };
@@ -30,7 +32,7 @@ static void start_thread(struct workers *workers)
     pthread_attr_init(&attr);
     pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
     pthread_attr_setstacksize(&attr, STACK_SIZE);
-    if (pthread_create(&thread, &attr, run, workers) == 0) {
+    if (thread_start(&thread, &attr, run, workers) == 0) {
         workers->running++;
         workers->waiting++;
     } else if (workers->running == 0) {

@@ -1,7 +1,6 @@
 #include "kube/election.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <time.h>
 
@@ -9,6 +8,7 @@
 #include "base/cancel.h"
 #include "base/str.h"
 #include "base/strlist.h"
+#include "base/thread.h"
 #include "kube/lease.h"
 
 #define NOT_HELD INT64_MIN
@@ -327,7 +327,6 @@ int election_new(const struct election_config *config, struct election **ret, st
     if (check_config(config, err) != 0)
         return -1;
     struct election *election = mem_zalloc(sizeof(*election));
-    sigset_t all, before;
     election->boot_clock = *clock_system();
     election->boot_clock.monotonic_ns = boot_ns;
     election->config = *config;
@@ -348,10 +347,7 @@ int election_new(const struct election_config *config, struct election **ret, st
         };
     }
     *ret = election; /* before a call can reach its owner */
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before); /* signals belong to the main thread */
-    int errnum = pthread_create(&election->thread, NULL, run, election);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    int errnum = thread_start(&election->thread, NULL, run, election);
     if (errnum == 0)
         return 0;
     *ret = NULL;

@@ -1,11 +1,11 @@
 #include "kube/watch.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 
 #include "adapt/crypto.h"
 #include "base/strlist.h"
+#include "base/thread.h"
 #include "kube/watch_table.h"
 
 enum {
@@ -229,7 +229,6 @@ int kube_watch_new(struct kube_client *client, const struct kube_query *query,
 {
     struct kube_watch *watch = mem_zalloc(sizeof(*watch));
     const struct kube_watcher inner = {.on_change = pass_on, .arg = watch};
-    sigset_t all, before;
     watch->client = client;
     watch->query = *query;
     watch->query.resource.group = keep(watch, query->resource.group);
@@ -242,10 +241,7 @@ int kube_watch_new(struct kube_client *client, const struct kube_query *query,
     watch->until_canceled = deadline_in(clock_system(), 0, watch->cancel);
     watch->table = watch_table_new(&inner);
     *ret = watch; /* before a call can reach the watcher */
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before); /* signals belong to the main thread */
-    int errnum = pthread_create(&watch->thread, NULL, run, watch);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    int errnum = thread_start(&watch->thread, NULL, run, watch);
     if (errnum == 0)
         return 0;
     *ret = NULL;

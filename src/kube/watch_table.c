@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/sorted.h"
 #include "base/str.h"
 #include "kube/list.h"
 #include "kube/parse.h"
@@ -101,22 +102,20 @@ static struct entry *entry_new(const struct identity *identity)
     return entry;
 }
 
+static int compare(const void *key, const void *item)
+{
+    return strcmp(key, (*(struct entry *const *)item)->text);
+}
+
 /* Where the key is or belongs. */
 static size_t place(const struct watch_table *table, const char *key, bool *ret_found)
 {
-    size_t low = 0, high = table->count;
+    size_t count = table->count;
+    *ret_found = false;
     /* Lists come in order: mostly it belongs to the end. */
-    if (high > 0 && strcmp(table->entries[high - 1]->text, key) < 0)
-        low = high;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (strcmp(table->entries[middle]->text, key) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    *ret_found = low < table->count && strcmp(table->entries[low]->text, key) == 0;
-    return low;
+    if (count > 0 && compare(key, &table->entries[count - 1]) > 0)
+        return count;
+    return sorted_place(key, table->entries, count, sizeof(struct entry *), compare, ret_found);
 }
 
 static void insert(struct watch_table *table, size_t at, struct entry *entry)

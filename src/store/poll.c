@@ -1,9 +1,9 @@
 #include "store/poll.h"
 
 #include <pthread.h>
-#include <signal.h>
 
 #include "base/cancel.h"
+#include "base/thread.h"
 
 struct poll {
     struct db *db;
@@ -31,7 +31,6 @@ static void *run(void *arg)
 
 int poll_new(struct db *db, struct watch_hub *hub, struct poll **ret, struct err *err)
 {
-    sigset_t all, before;
     int64_t version = 0;
     if (db_data_version(db, &version, err) != 0)
         return -1;
@@ -40,10 +39,7 @@ int poll_new(struct db *db, struct watch_hub *hub, struct poll **ret, struct err
     poll->hub = hub;
     poll->version = version;
     poll->ending = cancel_new();
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before); /* signals belong to the main thread */
-    int errnum = pthread_create(&poll->thread, NULL, run, poll);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    int errnum = thread_start(&poll->thread, NULL, run, poll);
     if (errnum == 0) {
         *ret = poll;
         return 0;

@@ -1,12 +1,12 @@
 #include "store/watch.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "base/thread.h"
 
 struct watch_hub {
     struct watch_source source;
@@ -228,17 +228,13 @@ int watch_begin(struct watch_hub *hub, const struct store_query *query,
                 const struct store_watcher *watcher, struct store_watch **ret, struct err *err)
 {
     struct store_watch *watch = mem_zalloc(sizeof(*watch));
-    sigset_t all, before;
     watch->hub = hub;
     watch->complete = -1;
     watch->namespace = str_dup(query->namespace);
     watch->query = (struct store_query){query->kind, watch->namespace};
     watch->watcher = *watcher;
     *ret = watch; /* before a call can reach the watcher */
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before); /* signals belong to the main thread */
-    int errnum = pthread_create(&watch->thread, NULL, run, watch);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    int errnum = thread_start(&watch->thread, NULL, run, watch);
     if (errnum == 0)
         return 0;
     *ret = NULL;

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/sorted.h"
+
 /* The spare elements behind a list; the list that ends where the use ends may
  * take the next one. */
 struct value_room {
@@ -157,24 +159,16 @@ int value_new_map(struct budget *budget, const struct value_type *type, struct v
     return 0;
 }
 
+static int compare_keys(const void *key, const void *entry)
+{
+    return value_order(*(const struct value *)key, ((const struct value_entry *)entry)->key);
+}
+
 /* Where KEY stands, or where it would have to. */
 static size_t locate(const struct value_map *map, struct value key, bool *ret_found)
 {
-    size_t low = 0, high = map->len;
-    *ret_found = false;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = value_order(map->entries[middle].key, key);
-        if (order == 0) {
-            *ret_found = true;
-            return middle;
-        }
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return sorted_place(&key, map->entries, map->len, sizeof(*map->entries), compare_keys,
+                        ret_found);
 }
 
 static int grow_map(struct budget *budget, struct value_map *map, struct err *err)

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/number.h"
 #include "base/recent.h"
+#include "base/sorted.h"
 #include "base/str.h"
 #include "base/strlist.h"
 #include "base/strmap.h"
@@ -152,6 +153,35 @@ static void maps_stay_sorted(void **state)
     assert_true(strmap_remove(&map, "a"));
     assert_false(strmap_remove(&map, "a"));
     assert_int_equal(map.len, 2);
+}
+
+static int compare_bytes(const void *key, const void *item)
+{
+    return *(const char *)key - *(const char *)item;
+}
+
+static void searches_tell_the_place(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *items;
+        char key;
+        size_t want;
+        bool found;
+    } rows[] = {
+        {"", 'c', 0, false},    {"c", 'b', 0, false},    {"c", 'c', 0, true},
+        {"c", 'd', 1, false},   {"bdf", 'a', 0, false},  {"bdf", 'b', 0, true},
+        {"bdf", 'c', 1, false}, {"bdf", 'd', 1, true},   {"bdf", 'f', 2, true},
+        {"bdf", 'g', 3, false}, {"bdfh", 'e', 2, false}, {"bdfh", 'h', 3, true},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        bool found;
+        size_t place = sorted_place(&rows[i].key, rows[i].items, strlen(rows[i].items), 1,
+                                    compare_bytes, &found);
+        if (place != rows[i].want || found != rows[i].found)
+            fail_msg("'%c' in \"%s\": got %zu, %d, want %zu, %d", rows[i].key, rows[i].items, place,
+                     found, rows[i].want, rows[i].found);
+    }
 }
 
 static void lists_sort_and_drop_doubles(void **state)
@@ -373,6 +403,7 @@ int main(void)
         cmocka_unit_test(spans_split_like_lines),
         cmocka_unit_test(spans_read_numbers),
         cmocka_unit_test(maps_stay_sorted),
+        cmocka_unit_test(searches_tell_the_place),
         cmocka_unit_test(lists_sort_and_drop_doubles),
         cmocka_unit_test(lists_compare_in_order),
         cmocka_unit_test(recent_forgets_the_longest_unused),
