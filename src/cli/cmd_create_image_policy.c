@@ -6,28 +6,13 @@
 #include "base/utf8.h"
 #include "cli/commands.h"
 #include "cli/create.h"
+#include "cli/policy_flags.h"
 
 const struct option_def create_image_policy_options[] = {
     {.name = "image-ref",
      .type = OPTION_STRING,
      .help = "the name of the ImageRepository whose tags are judged"},
-    {.name = "select-semver",
-     .type = OPTION_STRING,
-     .help = "choose the highest version in this range, such as 1.x.0"},
-    {.name = "select-alpha",
-     .type = OPTION_STRING,
-     .value = "asc|desc",
-     .help = "choose the last tag in alphabetical order, \"asc\" or \"desc\""},
-    {.name = "select-numeric",
-     .type = OPTION_STRING,
-     .value = "asc|desc",
-     .help = "choose the last tag in numerical order, \"asc\" or \"desc\""},
-    {.name = "filter-regex",
-     .type = OPTION_STRING,
-     .help = "regular expression; only tags that it matches count"},
-    {.name = "filter-extract",
-     .type = OPTION_STRING,
-     .help = "what of a match is compared, with $1 or $name for groups"},
+    POLICY_FLAGS,
     {.name = "reflect-digest",
      .type = OPTION_STRING,
      .value = "Never|IfNotPresent|Always",
@@ -37,11 +22,6 @@ const struct option_def create_image_policy_options[] = {
      .help = "how often the digest is looked up again; only with Always"},
     {.name = NULL},
 };
-
-static bool given(const struct cli *cli, const char *name)
-{
-    return *options_text(cli->options, name) != '\0';
-}
 
 static int check_order(const struct cli *cli, const char *name, struct err *err)
 {
@@ -53,8 +33,9 @@ static int check_order(const struct cli *cli, const char *name, struct err *err)
 
 static int check_selectors(const struct cli *cli, struct err *err)
 {
-    int count =
-        given(cli, "select-semver") + given(cli, "select-alpha") + given(cli, "select-numeric");
+    int count = options_has(cli->options, "select-semver") +
+                options_has(cli->options, "select-alpha") +
+                options_has(cli->options, "select-numeric");
     if (count == 0)
         return err_set(err, ERR_INVALID,
                        "a policy must be provided with either --select-semver, --select-alpha or "
@@ -164,21 +145,21 @@ static void fill(const struct cli *cli, struct json *spec)
     const struct options *options = cli->options;
     struct json *policy = json_ensure_object(spec, "policy");
     create_put_ref(spec, "imageRepositoryRef", options_text(options, "image-ref"));
-    if (given(cli, "select-semver"))
+    if (options_has(cli->options, "select-semver"))
         json_put_text(json_ensure_object(policy, "semver"), "range",
                       options_text(options, "select-semver"));
-    if (given(cli, "select-alpha"))
+    if (options_has(cli->options, "select-alpha"))
         json_put_text(json_ensure_object(policy, "alphabetical"), "order",
                       options_text(options, "select-alpha"));
-    if (given(cli, "select-numeric"))
+    if (options_has(cli->options, "select-numeric"))
         json_put_text(json_ensure_object(policy, "numerical"), "order",
                       options_text(options, "select-numeric"));
-    if (given(cli, "filter-regex")) {
+    if (options_has(cli->options, "filter-regex")) {
         struct json *filter = json_ensure_object(spec, "filterTags");
         json_put_text(filter, "pattern", options_text(options, "filter-regex"));
         json_put_text(filter, "extract", options_text(options, "filter-extract"));
     }
-    if (given(cli, "reflect-digest"))
+    if (options_has(cli->options, "reflect-digest"))
         json_put_text(spec, "digestReflectionPolicy", options_text(options, "reflect-digest"));
     if (options_duration_ns(options, "interval") != 0)
         create_put_duration(spec, "interval", options_duration_ns(options, "interval"));
@@ -187,10 +168,9 @@ static void fill(const struct cli *cli, struct json *spec)
 int create_image_policy_run(const struct cli *cli, struct err *err)
 {
     CLEANUP(api_object_freep) struct api_object *object = NULL;
-    CLEANUP(api_object_freep) struct api_object *done = NULL;
     if (create_begin(cli, &object, err) != 0)
         return CLI_FAILED;
-    if (!given(cli, "image-ref"))
+    if (!options_has(cli->options, "image-ref"))
         return err_set(err, ERR_INVALID,
                        "the name of an ImageRepository in the namespace is required (--image-ref)"),
                CLI_FAILED;
@@ -198,7 +178,7 @@ int create_image_policy_run(const struct cli *cli, struct err *err)
         check_filter(cli, err) != 0 || check_digest(cli, err) != 0)
         return CLI_FAILED;
     fill(cli, object->spec);
-    if (create_finish(cli, object, "ImagePolicy", &done, err) != 0)
+    if (create_finish(cli, object, "ImagePolicy", err) != 0)
         return CLI_FAILED;
     return CLI_OK;
 }

@@ -102,12 +102,11 @@ static void fill(const struct cli *cli, struct json *spec)
 int create_image_update_run(const struct cli *cli, struct err *err)
 {
     CLEANUP(api_object_freep) struct api_object *object = NULL;
-    CLEANUP(api_object_freep) struct api_object *done = NULL;
     if (create_begin(cli, &object, err) != 0 || check(cli, err) != 0 ||
         create_add_labels(cli, object, err) != 0)
         return CLI_FAILED;
     fill(cli, object->spec);
-    if (create_finish(cli, object, "ImageUpdateAutomation", &done, err) != 0)
+    if (create_finish(cli, object, "ImageUpdateAutomation", err) != 0)
         return CLI_FAILED;
     return CLI_OK;
 }

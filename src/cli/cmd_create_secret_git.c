@@ -22,20 +22,15 @@ const struct option_def create_secret_git_options[] = {
     {.name = NULL},
 };
 
-static bool given(const struct cli *cli, const char *name)
-{
-    return !str_empty(options_text(cli->options, name));
-}
-
 static int add_http(const struct cli *cli, struct api_object *secret, struct err *err)
 {
-    bool login = given(cli, "username") && given(cli, "password");
-    bool token = given(cli, "bearer-token");
+    bool login = options_has(cli->options, "username") && options_has(cli->options, "password");
+    bool token = options_has(cli->options, "bearer-token");
     if (!login && !token)
         return err_set(
             err, ERR_INVALID,
             "for Git over HTTP/S the username and password, or a bearer token is required");
-    if (token && (given(cli, "username") || given(cli, "password")))
+    if (token && (options_has(cli->options, "username") || options_has(cli->options, "password")))
         return err_set(err, ERR_INVALID,
                        "user credentials and bearer token cannot be used together");
     return create_secret_put_option(cli, "username", secret, "username", err) == 0 &&

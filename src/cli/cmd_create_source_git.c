@@ -60,11 +60,6 @@ static const char *text(const struct cli *cli, const char *name)
     return options_text(cli->options, name);
 }
 
-static bool given(const struct cli *cli, const char *name)
-{
-    return *text(cli, name) != '\0';
-}
-
 static int check_provider(const struct cli *cli, struct err *err)
 {
     static const char *const providers[] = {"generic", "github", "aws", "azure"};
@@ -90,13 +85,14 @@ static int check_credentials(const struct cli *cli, const struct git_url *url, s
 {
     bool ssh = url->scheme == GIT_SCHEME_SSH;
     bool http = url->scheme == GIT_SCHEME_HTTP || url->scheme == GIT_SCHEME_HTTPS;
-    if (given(cli, "ca-file") && ssh)
+    if (options_has(cli->options, "ca-file") && ssh)
         return err_set(err, ERR_INVALID, "specifying a CA file is not supported for Git over SSH");
-    if (given(cli, "username") && !http)
+    if (options_has(cli->options, "username") && !http)
         return err_set(err, ERR_INVALID, "--username is for http and https URLs");
-    if (given(cli, "password") && !http && !ssh)
+    if (options_has(cli->options, "password") && !http && !ssh)
         return err_set(err, ERR_INVALID, "--password is for http, https and ssh URLs");
-    if (given(cli, "password") && ssh && !given(cli, "private-key-file"))
+    if (options_has(cli->options, "password") && ssh &&
+        !options_has(cli->options, "private-key-file"))
         return err_set(err, ERR_INVALID, "--password needs --private-key-file for an ssh URL");
     if (git_flags_want_key(cli) && !ssh)
         return err_set(err, ERR_INVALID, "--private-key-file and --ssh-... are for ssh URLs");
@@ -105,8 +101,9 @@ static int check_credentials(const struct cli *cli, const struct git_url *url, s
 
 static int check(const struct cli *cli, const struct git_url *url, struct err *err)
 {
-    if (!given(cli, "branch") && !given(cli, "tag") && !given(cli, "commit") &&
-        !given(cli, "ref-name") && !given(cli, "tag-semver"))
+    if (!options_has(cli->options, "branch") && !options_has(cli->options, "tag") &&
+        !options_has(cli->options, "commit") && !options_has(cli->options, "ref-name") &&
+        !options_has(cli->options, "tag-semver"))
         return err_set(err, ERR_INVALID,
                        "a Git ref is required, use one of the following: --branch, --tag, "
                        "--commit, --ref-name or --tag-semver");
@@ -116,21 +113,21 @@ static int check(const struct cli *cli, const struct git_url *url, struct err *e
 static void put_if_given(const struct cli *cli, const char *option, struct json *object,
                          const char *key)
 {
-    if (given(cli, option))
+    if (options_has(cli->options, option))
         json_put_text(object, key, text(cli, option));
 }
 
 /* The one that counts, in the order of precedence; a commit keeps its branch. */
 static void fill_ref(const struct cli *cli, struct json *ref)
 {
-    if (given(cli, "commit")) {
+    if (options_has(cli->options, "commit")) {
         put_if_given(cli, "commit", ref, "commit");
         put_if_given(cli, "branch", ref, "branch");
-    } else if (given(cli, "ref-name")) {
+    } else if (options_has(cli->options, "ref-name")) {
         put_if_given(cli, "ref-name", ref, "name");
-    } else if (given(cli, "tag-semver")) {
+    } else if (options_has(cli->options, "tag-semver")) {
         put_if_given(cli, "tag-semver", ref, "semver");
-    } else if (given(cli, "tag")) {
+    } else if (options_has(cli->options, "tag")) {
         put_if_given(cli, "tag", ref, "tag");
     } else {
         put_if_given(cli, "branch", ref, "branch");
@@ -172,11 +169,12 @@ static void fill(const struct cli *cli, struct json *spec)
  * files, known hosts. A cluster has no such user. */
 static bool wants_secret(const struct cli *cli, const struct home *home, const struct git_url *url)
 {
-    if (given(cli, "secret-ref"))
+    if (options_has(cli->options, "secret-ref"))
         return false;
     if (url->scheme == GIT_SCHEME_SSH)
         return home->cluster || git_flags_want_key(cli);
-    return given(cli, "ca-file") || (given(cli, "username") && given(cli, "password"));
+    return options_has(cli->options, "ca-file") ||
+           (options_has(cli->options, "username") && options_has(cli->options, "password"));
 }
 
 static int add_http(const struct cli *cli, struct api_object *secret, struct err *err)
@@ -184,7 +182,7 @@ static int add_http(const struct cli *cli, struct api_object *secret, struct err
     if (create_secret_put_file(cli, "ca-file", "unable to read TLS CA file", secret, "ca.crt",
                                err) != 0)
         return -1;
-    if (!given(cli, "username") || !given(cli, "password"))
+    if (!options_has(cli->options, "username") || !options_has(cli->options, "password"))
         return 0;
     if (create_secret_put_option(cli, "username", secret, "username", err) != 0)
         return -1;
@@ -263,7 +261,7 @@ int create_source_git_run(const struct cli *cli, struct err *err)
     if (home_open(cli, &home, err) != 0)
         return CLI_FAILED;
     console_generate("generating GitRepository source");
-    if (url.scheme == GIT_SCHEME_HTTP && given(cli, "username"))
+    if (url.scheme == GIT_SCHEME_HTTP && options_has(cli->options, "username"))
         console_warning("insecure configuration: credentials configured for an HTTP URL");
     if (make_secret(cli, home, &url, object, &secret, err) != 0)
         return CLI_FAILED;

@@ -3,6 +3,7 @@
 #include "base/str.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/policy_flags.h"
 #include "cli/registry_tags.h"
 #include "policy/policy.h"
 #include "tags/run.h"
@@ -13,23 +14,7 @@ enum {
 };
 
 const struct option_def resolve_options[] = {
-    {.name = "select-semver",
-     .type = OPTION_STRING,
-     .help = "choose the highest version in this range, such as 1.x.0"},
-    {.name = "select-alpha",
-     .type = OPTION_STRING,
-     .value = "asc|desc",
-     .help = "choose the last tag in alphabetical order, \"asc\" or \"desc\""},
-    {.name = "select-numeric",
-     .type = OPTION_STRING,
-     .value = "asc|desc",
-     .help = "choose the last tag in numerical order, \"asc\" or \"desc\""},
-    {.name = "filter-regex",
-     .type = OPTION_STRING,
-     .help = "regular expression; only tags that it matches count"},
-    {.name = "filter-extract",
-     .type = OPTION_STRING,
-     .help = "what of a match is compared, with $1 or $name for groups"},
+    POLICY_FLAGS,
     {.name = "tags",
      .type = OPTION_STRING,
      .value = "FILE|-",
@@ -44,11 +29,6 @@ const struct option_def resolve_options[] = {
      .help = "json: the tag with the numbers of tags as a JSON object"},
     {.name = NULL},
 };
-
-static bool given(const struct cli *cli, const char *name)
-{
-    return *options_text(cli->options, name) != '\0';
-}
 
 static int read_order(const struct cli *cli, const char *name, struct policy_spec *spec,
                       struct err *err)
@@ -112,9 +92,9 @@ static int read_file(const char *path, struct run *ret, struct err *err)
 
 static int read_tags(const struct cli *cli, struct run *ret, struct err *err)
 {
-    if (given(cli, "tags") == given(cli, "image"))
+    if (options_has(cli->options, "tags") == options_has(cli->options, "image"))
         return err_set(err, ERR_INVALID, "one of --tags and --image is required");
-    if (given(cli, "tags"))
+    if (options_has(cli->options, "tags"))
         return read_file(options_text(cli->options, "tags"), ret, err);
     return registry_tags_list(options_text(cli->options, "image"),
                               options_flag(cli->options, "insecure"),

@@ -75,8 +75,9 @@ void create_put_duration(struct json *object, const char *key, int64_t ns)
 }
 
 static int apply(struct home *home, const struct api_object *object, const char *what,
-                 struct api_object **ret, struct err *err)
+                 struct err *err)
 {
+    CLEANUP(api_object_freep) struct api_object *done = NULL;
     enum store_applied how;
     console_action("applying %s", what);
     if (store_apply(home->store, object, &how, NULL, err) < 0)
@@ -84,16 +85,15 @@ static int apply(struct home *home, const struct api_object *object, const char 
     if (how != STORE_UNCHANGED)
         console_success("%s %s", what, how == STORE_CREATED ? "created" : "updated");
     console_waiting("waiting for %s reconciliation", what);
-    if (wait_for_outcome(home, api_object_ref(object), WAIT_READY, NULL, ret, err) != 0)
+    if (wait_for_outcome(home, api_object_ref(object), WAIT_READY, NULL, &done, err) != 0)
         return -1;
     console_success("%s reconciliation completed", what);
     return 0;
 }
 
 int create_finish(const struct cli *cli, struct api_object *object, const char *what,
-                  struct api_object **ret, struct err *err)
+                  struct err *err)
 {
-    *ret = NULL;
     if (api_try(object, err) != 0)
         return -1;
     if (options_flag(cli->options, "export"))
@@ -102,5 +102,5 @@ int create_finish(const struct cli *cli, struct api_object *object, const char *
     if (home_open(cli, &home, err) != 0)
         return -1;
     console_generate("generating %s", what);
-    return apply(home, object, what, ret, err);
+    return apply(home, object, what, err);
 }

@@ -27,9 +27,9 @@ void create_put_duration(struct json *object, const char *key, int64_t ns);
 /*
  * Tries the object (api/trial.h) and prints it (--export), or applies it and
  * waits for its outcome, with the progress lines. WHAT is the kind as those
- * lines name it. *RET receives the reconciled object; NULL after --export.
+ * lines name it.
  */
 int create_finish(const struct cli *cli, struct api_object *object, const char *what,
-                  struct api_object **ret, struct err *err);
+                  struct err *err);
 
 #endif

@@ -31,11 +31,15 @@ static int default_path(char **ret, struct err *err)
     return 0;
 }
 
+const char *home_files_store(const struct cli *cli)
+{
+    return options_given(cli->options, "store") ? options_text(cli->options, "store")
+                                                : getenv("TIDEMARK_STORE");
+}
+
 int home_files_choose(const struct cli *cli, bool *ret_embedded, char **ret, struct err *err)
 {
-    const char *named = options_text(cli->options, "store");
-    if (!options_given(cli->options, "store"))
-        named = getenv("TIDEMARK_STORE");
+    const char *named = home_files_store(cli);
     *ret_embedded = !str_equal(named, STORE_KUBERNETES);
     if (!*ret_embedded)
         return 0;

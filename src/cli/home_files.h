@@ -11,6 +11,9 @@
 
 #define STORE_KUBERNETES "kubernetes"
 
+/* What --store, else $TIDEMARK_STORE names; NULL or "": nothing. */
+const char *home_files_store(const struct cli *cli);
+
 /* What --store, $TIDEMARK_STORE or the default name: *RET receives the path of
  * the embedded home, or stays NULL. */
 int home_files_choose(const struct cli *cli, bool *ret_embedded, char **ret, struct err *err);

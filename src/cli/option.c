@@ -307,6 +307,11 @@ const char *options_text(const struct options *options, const char *name)
     return must_find(options, name)->text;
 }
 
+bool options_has(const struct options *options, const char *name)
+{
+    return *options_text(options, name) != '\0';
+}
+
 bool options_flag(const struct options *options, const char *name)
 {
     return must_find(options, name)->flag;

@@ -53,6 +53,8 @@ bool options_given(const struct options *options, const char *name);
 /* The value or its default. Asking for a name that no table holds, or with the
  * wrong type, aborts: it is a fault of the program. */
 const char *options_text(const struct options *options, const char *name); /* never NULL */
+/* Is the text anything but empty? */
+bool options_has(const struct options *options, const char *name);
 bool options_flag(const struct options *options, const char *name);
 int64_t options_duration_ns(const struct options *options, const char *name);
 double options_float(const struct options *options, const char *name);

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "cli/commands.h"
+#include "cli/home_files.h"
 
 enum {
     CONCURRENT_MAX = 256,
@@ -209,11 +210,9 @@ static int check_range(const struct cli *cli, const char *name, int64_t min, int
 /* An address to serve on; without the flag, what the home wants. */
 static const char *address(const struct cli *cli, const char *name, const char *in_cluster)
 {
-    const char *store = options_given(cli->options, "store") ? options_text(cli->options, "store")
-                                                             : getenv("TIDEMARK_STORE");
     if (options_given(cli->options, name))
         return options_text(cli->options, name);
-    return str_equal(store, "kubernetes") ? in_cluster : "0";
+    return str_equal(home_files_store(cli), STORE_KUBERNETES) ? in_cluster : "0";
 }
 
 struct server_config run_flags_server(const struct cli *cli)
