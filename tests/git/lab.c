@@ -292,3 +292,22 @@ struct git_oid lab_commit(struct git_mirror *mirror, const struct git_oid *paren
     check_int(path, git_commit_create(mirror, &request, &deadline, &commit, &err), 1);
     return commit;
 }
+
+void lab_make_repository(const struct lab *lab, const char *name)
+{
+    lab_do(lab,
+           "git_lab_repo %s\n"
+           "git init -q work-%s; cd work-%s; git remote add origin ../repos/%s.git\n"
+           "mkdir apps apps/web apps/web2\n"
+           "echo one >apps/web/a.yaml; echo two >apps/web2/b.yaml; echo three >c.yaml\n"
+           "head -c 2000000 /dev/zero | tr '\\0' x >large\n"
+           "git add .; git commit -q -m one; git push -q origin main",
+           name, name, name, name);
+}
+
+struct git_remote *lab_open_repository(const struct lab *lab, const char *name)
+{
+    CLEANUP(mem_freep)
+    char *url = str_printf("%s/git/%s.git", lab_value(lab, "GIT_LAB_HTTP"), name);
+    return lab_remote(lab, url, NULL);
+}

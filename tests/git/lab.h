@@ -42,6 +42,12 @@ struct deadline lab_deadline(int seconds);
 struct git_remote *lab_remote(const struct lab *lab, const char *url,
                               const struct git_credentials *credentials);
 
+/* A repository NAME with a first commit of some files, worked on in work-NAME. */
+void lab_make_repository(const struct lab *lab, const char *name);
+
+/* Opens that repository over http, which must be among the lab's servers. */
+struct git_remote *lab_open_repository(const struct lab *lab, const char *name);
+
 /* Opens the remote's mirror below the lab's folder CACHE. */
 struct git_mirror *lab_mirror(const struct lab *lab, const struct git_remote *remote,
                               const char *cache);

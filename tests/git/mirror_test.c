@@ -8,26 +8,6 @@
 
 static struct lab *lab;
 
-/* A repository NAME with a first commit, worked on in work-NAME. */
-static void make_repository(const char *name)
-{
-    lab_do(lab,
-           "git_lab_repo %s\n"
-           "git init -q work-%s; cd work-%s; git remote add origin ../repos/%s.git\n"
-           "mkdir apps apps/web apps/web2\n"
-           "echo one >apps/web/a.yaml; echo two >apps/web2/b.yaml; echo three >c.yaml\n"
-           "head -c 2000000 /dev/zero | tr '\\0' x >large\n"
-           "git add .; git commit -q -m one; git push -q origin main",
-           name, name, name, name);
-}
-
-static struct git_remote *open_remote(const char *name)
-{
-    CLEANUP(mem_freep)
-    char *url = str_printf("%s/git/%s.git", lab_value(lab, "GIT_LAB_HTTP"), name);
-    return lab_remote(lab, url, NULL);
-}
-
 /* The mirror's folder: the only one below the cache. */
 static char *mirror_dir(const char *cache)
 {
@@ -52,9 +32,9 @@ static void check_show(const char *row, struct git_mirror *mirror, const struct 
 static void fetches_one_shallow_commit(void **state)
 {
     (void)state;
-    make_repository("first");
+    lab_make_repository(lab, "first");
     lab_do(lab, "cd work-first; echo 1b >apps/web/a.yaml; git commit -qam two; git push -q");
-    CLEANUP(git_remote_freep) struct git_remote *remote = open_remote("first");
+    CLEANUP(git_remote_freep) struct git_remote *remote = lab_open_repository(lab, "first");
     CLEANUP(git_mirror_closep) struct git_mirror *mirror = lab_mirror(lab, remote, "c1");
     struct git_oid head = lab_fetch(mirror, remote, "refs/heads/main");
     check_show("content", mirror, &head, "apps/web/a.yaml", "1b\n");
@@ -69,9 +49,9 @@ static void fetches_one_shallow_commit(void **state)
 static void manages_without_filters(void **state)
 {
     (void)state;
-    make_repository("plain");
+    lab_make_repository(lab, "plain");
     lab_do(lab, "git -C repos/plain.git config uploadpack.allowFilter false");
-    CLEANUP(git_remote_freep) struct git_remote *remote = open_remote("plain");
+    CLEANUP(git_remote_freep) struct git_remote *remote = lab_open_repository(lab, "plain");
     CLEANUP(git_mirror_closep) struct git_mirror *mirror = lab_mirror(lab, remote, "plain-cache");
     struct git_oid head = lab_fetch(mirror, remote, "refs/heads/main");
     CLEANUP(mem_freep) char *large = lab_show(mirror, &head, "large");
@@ -81,8 +61,8 @@ static void manages_without_filters(void **state)
 static void runs_nothing_for_what_is_here(void **state)
 {
     (void)state;
-    make_repository("same");
-    CLEANUP(git_remote_freep) struct git_remote *remote = open_remote("same");
+    lab_make_repository(lab, "same");
+    CLEANUP(git_remote_freep) struct git_remote *remote = lab_open_repository(lab, "same");
     CLEANUP(git_mirror_closep) struct git_mirror *mirror = lab_mirror(lab, remote, "same-cache");
     struct git_want want = {.ref = "refs/heads/main"};
     want.oid = lab_fetch(mirror, remote, want.ref);
@@ -100,9 +80,9 @@ static void runs_nothing_for_what_is_here(void **state)
 static void survives_names_that_collide(void **state)
 {
     (void)state;
-    make_repository("collide");
+    lab_make_repository(lab, "collide");
     lab_do(lab, "cd work-collide; git push -q origin main:a");
-    CLEANUP(git_remote_freep) struct git_remote *remote = open_remote("collide");
+    CLEANUP(git_remote_freep) struct git_remote *remote = lab_open_repository(lab, "collide");
     CLEANUP(git_mirror_closep) struct git_mirror *mirror = lab_mirror(lab, remote, "collide-cache");
     lab_fetch(mirror, remote, "refs/heads/a");
     lab_do(lab, "cd work-collide; git push -q origin :a; git push -q origin main:a/b");
@@ -114,10 +94,10 @@ static void survives_names_that_collide(void **state)
 static void fetches_commits_and_tags(void **state)
 {
     (void)state;
-    make_repository("ids");
+    lab_make_repository(lab, "ids");
     lab_do(lab, "cd work-ids; echo old >c.yaml; git commit -qam old; git tag -a -m m v1\n"
                 "echo new >c.yaml; git commit -qam new; git push -q; git push -q --tags");
-    CLEANUP(git_remote_freep) struct git_remote *remote = open_remote("ids");
+    CLEANUP(git_remote_freep) struct git_remote *remote = lab_open_repository(lab, "ids");
     CLEANUP(git_mirror_closep) struct git_mirror *mirror = lab_mirror(lab, remote, "ids-cache");
     CLEANUP(mem_freep) char *hex = lab_run(lab, "git -C work-ids rev-parse HEAD~");
     struct git_want want = {0};
@@ -147,14 +127,15 @@ static void takes_the_newest_tag_of_a_version(void **state)
     } cases[] = {{"tie-1", "1.0.0"}, {"tie-2", "v1.0.0"}};
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         bool plain_wins = i == 0;
-        make_repository(cases[i].name);
+        lab_make_repository(lab, cases[i].name);
         lab_do(lab,
                "cd work-%s; export GIT_COMMITTER_DATE; GIT_COMMITTER_DATE='1700000000 +0000'\n"
                "git commit -q --allow-empty -m older; git tag %s\n"
                "GIT_COMMITTER_DATE='1700000001 +0000'\n"
                "git commit -q --allow-empty -m newer; git tag -a -m m %s; git push -q --tags",
                cases[i].name, plain_wins ? "v1.0.0" : "1.0.0", cases[i].newest);
-        CLEANUP(git_remote_freep) struct git_remote *remote = open_remote(cases[i].name);
+        CLEANUP(git_remote_freep)
+        struct git_remote *remote = lab_open_repository(lab, cases[i].name);
         CLEANUP(git_mirror_closep)
         struct git_mirror *mirror = lab_mirror(lab, remote, "tie-cache");
         CLEANUP(git_refs_finish) struct git_refs refs = {0};
@@ -176,8 +157,8 @@ static void takes_the_newest_tag_of_a_version(void **state)
 static void waits_for_its_lock(void **state)
 {
     (void)state;
-    make_repository("locked");
-    CLEANUP(git_remote_freep) struct git_remote *remote = open_remote("locked");
+    lab_make_repository(lab, "locked");
+    CLEANUP(git_remote_freep) struct git_remote *remote = lab_open_repository(lab, "locked");
     CLEANUP(git_mirror_closep) struct git_mirror *mirror = lab_mirror(lab, remote, "locked-cache");
     CLEANUP(mem_freep) char *dir = str_printf("%s/locked-cache", lab_dir(lab));
     const struct git_mirror_options options = {
@@ -199,8 +180,8 @@ static void waits_for_its_lock(void **state)
 static void clears_what_dead_processes_left(void **state)
 {
     (void)state;
-    make_repository("stale");
-    CLEANUP(git_remote_freep) struct git_remote *remote = open_remote("stale");
+    lab_make_repository(lab, "stale");
+    CLEANUP(git_remote_freep) struct git_remote *remote = lab_open_repository(lab, "stale");
     git_mirror_close(lab_mirror(lab, remote, "stale-cache"));
     CLEANUP(mem_freep) char *dir = mirror_dir("stale-cache");
     lab_do(lab,
@@ -264,8 +245,8 @@ static void rebuilds_what_is_damaged(void **state)
         {"no shallow file", "rm shallow"},
         {"a file", "cd ..; d=$(ls -d */); rm -r $d; echo >${d%/}"},
     };
-    make_repository("damaged");
-    CLEANUP(git_remote_freep) struct git_remote *remote = open_remote("damaged");
+    lab_make_repository(lab, "damaged");
+    CLEANUP(git_remote_freep) struct git_remote *remote = lab_open_repository(lab, "damaged");
     for (size_t i = 0; i < ARRAY_LEN(cases); i++)
         check_survives(cases[i].row, remote, "damaged-cache", cases[i].damage);
 }
@@ -278,8 +259,8 @@ static void fetches_on_top_of_damage(void **state)
         "for f in objects/pack/*.idx; do truncate -s 50 $f; done",
         "rm shallow",
     };
-    make_repository("moved");
-    CLEANUP(git_remote_freep) struct git_remote *remote = open_remote("moved");
+    lab_make_repository(lab, "moved");
+    CLEANUP(git_remote_freep) struct git_remote *remote = lab_open_repository(lab, "moved");
     for (size_t i = 0; i < ARRAY_LEN(damages); i++) {
         CLEANUP(git_mirror_closep)
         struct git_mirror *mirror = lab_mirror(lab, remote, "moved-cache");
@@ -313,8 +294,8 @@ static void fill_with_packs(const char *dir, int count)
 static void begins_anew_when_it_has_grown(void **state)
 {
     (void)state;
-    make_repository("grown");
-    CLEANUP(git_remote_freep) struct git_remote *remote = open_remote("grown");
+    lab_make_repository(lab, "grown");
+    CLEANUP(git_remote_freep) struct git_remote *remote = lab_open_repository(lab, "grown");
     CLEANUP(git_mirror_closep) struct git_mirror *mirror = lab_mirror(lab, remote, "grown-cache");
     struct git_want want = {.ref = "refs/heads/main"};
     want.oid = lab_fetch(mirror, remote, want.ref);
@@ -336,8 +317,8 @@ static void begins_anew_when_it_has_grown(void **state)
 static void refuses_what_is_too_large(void **state)
 {
     (void)state;
-    make_repository("huge");
-    CLEANUP(git_remote_freep) struct git_remote *remote = open_remote("huge");
+    lab_make_repository(lab, "huge");
+    CLEANUP(git_remote_freep) struct git_remote *remote = lab_open_repository(lab, "huge");
     CLEANUP(mem_freep) char *dir = str_printf("%s/huge-cache", lab_dir(lab));
     struct git_mirror_options options = {
         .cache_dir = dir, .url = git_remote_url(remote), .size_max_bytes = 2000};
@@ -360,7 +341,7 @@ static void speaks_sha256(void **state)
            "git_lab_repo wide --object-format=sha256\n"
            "git init -q --object-format=sha256 work-wide; cd work-wide\n"
            "echo one >a.yaml; git add .; git commit -qm one; git push -q ../repos/wide.git main");
-    CLEANUP(git_remote_freep) struct git_remote *remote = open_remote("wide");
+    CLEANUP(git_remote_freep) struct git_remote *remote = lab_open_repository(lab, "wide");
     CLEANUP(mem_freep) char *dir = str_printf("%s/wide-cache", lab_dir(lab));
     struct git_want want = {.ref = "refs/heads/main", .oid = lab_ref(remote, "refs/heads/main")};
     const struct git_mirror_options options = {
@@ -379,8 +360,8 @@ static void speaks_sha256(void **state)
 static void keeps_scopes_apart(void **state)
 {
     (void)state;
-    make_repository("scopes");
-    CLEANUP(git_remote_freep) struct git_remote *remote = open_remote("scopes");
+    lab_make_repository(lab, "scopes");
+    CLEANUP(git_remote_freep) struct git_remote *remote = lab_open_repository(lab, "scopes");
     CLEANUP(mem_freep) char *dir = str_printf("%s/scopes-cache", lab_dir(lab));
     struct git_want want = {.ref = "refs/heads/main", .oid = lab_ref(remote, "refs/heads/main")};
     static const char *const scopes[] = {"team-a", "team-b", "team-a"};
@@ -400,8 +381,8 @@ static void keeps_scopes_apart(void **state)
 static void evicts_the_unused(void **state)
 {
     (void)state;
-    make_repository("unused");
-    CLEANUP(git_remote_freep) struct git_remote *remote = open_remote("unused");
+    lab_make_repository(lab, "unused");
+    CLEANUP(git_remote_freep) struct git_remote *remote = lab_open_repository(lab, "unused");
     CLEANUP(mem_freep) char *cache = str_printf("%s/unused-cache", lab_dir(lab));
     CLEANUP(git_mirror_closep) struct git_mirror *mirror = lab_mirror(lab, remote, "unused-cache");
     int64_t later = clock_wall_ns(clock_system()) + 3600 * CLOCK_NS_PER_S;

@@ -7,26 +7,6 @@
 
 static struct lab *lab;
 
-/* A repository NAME with a first commit, worked on in work-NAME. */
-static void make_repository(const char *name)
-{
-    lab_do(lab,
-           "git_lab_repo %s\n"
-           "git init -q work-%s; cd work-%s; git remote add origin ../repos/%s.git\n"
-           "mkdir apps apps/web apps/web2\n"
-           "echo one >apps/web/a.yaml; echo two >apps/web2/b.yaml; echo three >c.yaml\n"
-           "head -c 2000000 /dev/zero | tr '\\0' x >large\n"
-           "git add .; git commit -q -m one; git push -q origin main",
-           name, name, name, name);
-}
-
-static struct git_remote *open_remote(const char *name)
-{
-    CLEANUP(mem_freep)
-    char *url = str_printf("%s/git/%s.git", lab_value(lab, "GIT_LAB_HTTP"), name);
-    return lab_remote(lab, url, NULL);
-}
-
 static int collect(void *arg, const char *path, const struct git_entry *entry, struct err *err)
 {
     (void)err;
@@ -66,8 +46,8 @@ static void check_show(const char *row, struct git_mirror *mirror, const struct 
 static void leaves_large_files_out(void **state)
 {
     (void)state;
-    make_repository("large");
-    CLEANUP(git_remote_freep) struct git_remote *remote = open_remote("large");
+    lab_make_repository(lab, "large");
+    CLEANUP(git_remote_freep) struct git_remote *remote = lab_open_repository(lab, "large");
     CLEANUP(git_mirror_closep) struct git_mirror *mirror = lab_mirror(lab, remote, "large-cache");
     struct git_oid head = lab_fetch(mirror, remote, "refs/heads/main");
     check_tree("listed all the same", mirror, &head, "large", 1, "file large|");
@@ -77,8 +57,8 @@ static void leaves_large_files_out(void **state)
 static void follows_a_branch(void **state)
 {
     (void)state;
-    make_repository("moving");
-    CLEANUP(git_remote_freep) struct git_remote *remote = open_remote("moving");
+    lab_make_repository(lab, "moving");
+    CLEANUP(git_remote_freep) struct git_remote *remote = lab_open_repository(lab, "moving");
     CLEANUP(git_mirror_closep) struct git_mirror *mirror = lab_mirror(lab, remote, "moving-cache");
     struct git_oid first = lab_fetch(mirror, remote, "refs/heads/main");
     lab_do(lab, "cd work-moving; echo 1b >apps/web/a.yaml; git rm -q c.yaml; echo 4 >d.yaml\n"
@@ -114,8 +94,8 @@ static void follows_a_branch(void **state)
 static void tells_an_unknown_older_commit(void **state)
 {
     (void)state;
-    make_repository("older");
-    CLEANUP(git_remote_freep) struct git_remote *remote = open_remote("older");
+    lab_make_repository(lab, "older");
+    CLEANUP(git_remote_freep) struct git_remote *remote = lab_open_repository(lab, "older");
     CLEANUP(git_mirror_closep) struct git_mirror *mirror = lab_mirror(lab, remote, "older-cache");
     struct git_oid head = lab_fetch(mirror, remote, "refs/heads/main");
     struct git_oid older = {"0123456789012345678901234567890123456789"};
@@ -130,13 +110,13 @@ static void tells_an_unknown_older_commit(void **state)
 static void restricts_at_folder_boundaries(void **state)
 {
     (void)state;
-    make_repository("paths");
+    lab_make_repository(lab, "paths");
     lab_do(lab,
            "cd work-paths; ln -s c.yaml link; echo x >run.sh; chmod 755 run.sh\n"
            "git update-index --add --cacheinfo 160000,%040d,sub; git add link run.sh\n"
            "git commit -qm kinds; git push -q",
            7);
-    CLEANUP(git_remote_freep) struct git_remote *remote = open_remote("paths");
+    CLEANUP(git_remote_freep) struct git_remote *remote = lab_open_repository(lab, "paths");
     CLEANUP(git_mirror_closep) struct git_mirror *mirror = lab_mirror(lab, remote, "paths-cache");
     struct git_oid head = lab_fetch(mirror, remote, "refs/heads/main");
     check_tree("all", mirror, &head, "", 1,
@@ -154,13 +134,13 @@ static void restricts_at_folder_boundaries(void **state)
 static void takes_any_file_name(void **state)
 {
     (void)state;
-    make_repository("names");
+    lab_make_repository(lab, "names");
     lab_do(lab, "cd work-names; git rm -q -r .; mkdir -- '-dir'\n"
                 "for f in 'a b' 'quo\"te' \"apo'strophe\" 'back\\slash' '-dash' 'umläut' "
                 "'*star' ':(glob)' '-dir/--x'; do echo \"$f\" >./\"$f\"; done\n"
                 "printf 'x' >\"$(printf 'new\\nline')\"; printf 'x' >\"$(printf 'bad\\377byte')\"\n"
                 "git add .; git commit -qm names; git push -q");
-    CLEANUP(git_remote_freep) struct git_remote *remote = open_remote("names");
+    CLEANUP(git_remote_freep) struct git_remote *remote = lab_open_repository(lab, "names");
     CLEANUP(git_mirror_closep) struct git_mirror *mirror = lab_mirror(lab, remote, "names-cache");
     struct git_oid head = lab_fetch(mirror, remote, "refs/heads/main");
     static const char *const names[] = {"*star",     "-dash",       "-dir/--x",     ":(glob)",
@@ -204,8 +184,8 @@ static int keep_id(void *arg, const char *path, const struct git_entry *entry, s
 static void caps_contents(void **state)
 {
     (void)state;
-    make_repository("caps");
-    CLEANUP(git_remote_freep) struct git_remote *remote = open_remote("caps");
+    lab_make_repository(lab, "caps");
+    CLEANUP(git_remote_freep) struct git_remote *remote = lab_open_repository(lab, "caps");
     CLEANUP(git_mirror_closep) struct git_mirror *mirror = lab_mirror(lab, remote, "caps-cache");
     struct git_oid head = lab_fetch(mirror, remote, "refs/heads/main");
     struct git_oid oids[4], *next = oids; /* one, two, three, large */
@@ -240,12 +220,12 @@ static void caps_contents(void **state)
 static void reads_ten_thousand_files(void **state)
 {
     (void)state;
-    make_repository("many");
+    lab_make_repository(lab, "many");
     lab_do(lab,
            "cd work-many; mkdir m\n"
            "python3 -c 'for i in range(10000): open(f\"m/{i}.yaml\", \"w\").write(f\"{i}\\n\")'\n"
            "git add .; git commit -qm many; git push -q");
-    CLEANUP(git_remote_freep) struct git_remote *remote = open_remote("many");
+    CLEANUP(git_remote_freep) struct git_remote *remote = lab_open_repository(lab, "many");
     CLEANUP(git_mirror_closep) struct git_mirror *mirror = lab_mirror(lab, remote, "many-cache");
     struct git_oid head = lab_fetch(mirror, remote, "refs/heads/main");
     struct git_oid *oids = mem_calloc(10000, sizeof(*oids)), *next = oids;
