@@ -18,7 +18,7 @@ UNDER_WAY = ("reconciliation in progress", "processing object: *", "scanning: *"
 
 class Row:
     def __init__(self, namespace, name):
-        self.namespace, self.yaml, self.event = namespace, [], None
+        self.namespace, self.yaml, self.event, self.later = namespace, [], None, None
         self.kind, self.name = name.split("/")
         self.title = "%s %s/%s" % (self.kind, namespace, self.name)
 
@@ -36,6 +36,8 @@ def read_table(path, words):
                 rows.append(Row(namespace, rest))
             elif mark == "> ":
                 rows[-1].state, rows[-1].reason, rows[-1].message = rest.split(" ", 2)
+            elif mark == "~ ":
+                rows[-1].later = rest
             elif mark == "! ":
                 rows[-1].event = rest.split(" ", 1)
             elif line and not line.startswith("#"):
@@ -46,6 +48,10 @@ def read_table(path, words):
 def like(text, pattern):
     parts = [re.escape(part) for part in pattern.split("*")]
     return re.fullmatch(".*".join(parts), text, re.DOTALL) is not None
+
+
+def says(row, message):
+    return like(message, row.message) or (row.later is not None and like(message, row.later))
 
 
 def write_objects(rows, folder):
@@ -78,7 +84,7 @@ def fault_of_conditions(row, item):
         if kind == "Reconciling":
             if one["reason"] != "ProgressingWithRetry" or not any(like(one["message"], m) for m in UNDER_WAY):
                 return told
-        elif one["reason"] != row.reason or not like(one["message"], row.message):
+        elif one["reason"] != row.reason or not says(row, one["message"]):
             return told
     if (status.get("observedGeneration") == generation) != (row.state != "retry"):
         return "observedGeneration %s of %d" % (status.get("observedGeneration"), generation)
