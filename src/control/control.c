@@ -227,6 +227,7 @@ int control_new(const struct control_config *config, struct control **ret, struc
     fill_defaults(&control->config);
     metrics_define(&control->metrics, config->metrics);
     control->index = index_new();
+    control->progress = progress_new(config->store, config->clock);
     pthread_mutex_init(&control->lock, NULL);
     control->http = http_client_new();
     control->registries = registry_pool_new(control->http, config->clock, &limits);
@@ -305,6 +306,9 @@ int control_tidy(struct control *control, struct err *err)
     struct err later;
     int answer = db_trim(control->config.db, err);
     http_client_close_idle(control->http);
+    pthread_mutex_lock(&control->lock);
+    index_drop_kept(control->index);
+    pthread_mutex_unlock(&control->lock);
     if (git_mirror_evict(control->cache_dir, now_ns - CONTROL_MIRROR_KEEP_NS,
                          answer == 0 ? err : &later) != 0)
         answer = -1;
@@ -317,6 +321,7 @@ void control_free(struct control *control)
     if (!control)
         return;
     control_stop(control, 0);
+    progress_free(control->progress);
     notifier_end(control->notifier, NOTIFY_GRACE_NS);
     metric_forget_collector(control->config.metrics, control);
     for (size_t i = 0; i < API_RECONCILED_COUNT; i++)

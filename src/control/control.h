@@ -83,8 +83,8 @@ void control_stop(struct control *control, int64_t grace_ns);
 
 /*
  * Housekeeping for an hourly call in a daemon: the database (db_trim), idle
- * connections, mirrors that nobody has used for CONTROL_MIRROR_KEEP_NS, and free
- * memory go back. Does what it can; -1 with the first fault.
+ * connections, objects kept in memory, mirrors that nobody has used for
+ * CONTROL_MIRROR_KEEP_NS, and free memory go back. Does what it can; -1 with the first fault.
  */
 int control_tidy(struct control *control, struct err *err);
 

@@ -12,6 +12,7 @@
 #include "control/index.h"
 #include "control/metrics.h"
 #include "control/notify.h"
+#include "control/progress.h"
 #include "control/queue.h"
 #include "control/workers.h"
 #include "registry/registry_pool.h"
@@ -37,6 +38,7 @@ struct control {
     pthread_mutex_t lock; /* guards index */
     struct index *index;
     struct notifier *notifier; /* or NULL */
+    struct progress *progress;
     struct metrics metrics;
     int64_t cache_bytes;          /* guarded by the lock of the registry's collectors, */
     int64_t cache_seen_ns;        /* when it was looked at; 0: never */

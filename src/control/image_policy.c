@@ -4,7 +4,6 @@
  */
 #include "control/pass.h"
 
-#include "api/condition.h"
 #include "api/image_policy.h"
 #include "api/image_repository.h"
 #include "base/str.h"
@@ -104,7 +103,7 @@ static int get_repository(struct job *job, struct outcome *ret)
                                ref.namespace, ref.name);
         return denied(ret, why);
     }
-    int answer = store_get(control->config.store, ref, &job->repository, &err);
+    int answer = pass_read_used(job->pass, ref, &job->repository, &err);
     if (answer < 0) {
         outcome_retry(ret, "Failure", "failed to get the referred ImageRepository: %s", err.text);
         return -1;
@@ -153,20 +152,6 @@ static int offer_tags(struct job *job, struct policy_run *run, struct err *err)
     return more < 0 ? -1 : policy_run_considered(run) > 0;
 }
 
-/* Whose repository is as new as itself waits for the first scan, which wakes it. */
-static bool first_scan_is_coming(const struct job *job)
-{
-    const struct control *control = job->pass->control;
-    const struct api_object *repository = job->repository;
-    struct api_condition ready;
-    bool judged = api_condition_get(repository->status, API_READY, &ready) &&
-                  !str_equal(ready.status, API_UNKNOWN);
-    int64_t age_ns = clock_wall_ns(control->config.clock) - repository->meta.created_ns;
-    return !judged && !json_member(repository->status, "lastScanResult") &&
-           !api_object_suspended(repository) && !atomic_load(&control->draining) &&
-           age_ns < control->config.requeue_dependency_ns;
-}
-
 static int choose(struct job *job, struct outcome *ret)
 {
     const struct control *control = job->pass->control;
@@ -183,7 +168,6 @@ static int choose(struct job *job, struct outcome *ret)
         outcome_wait(ret, again_ns, "DependencyNotReady",
                      "retrying in %llds error: no tags in database",
                      (long long)((again_ns + CLOCK_NS_PER_S / 2) / CLOCK_NS_PER_S));
-        ret->silent = first_scan_is_coming(job);
         return -1;
     }
     if (policy_run_answer(run, &tag, &err) != 0) {

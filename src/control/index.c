@@ -2,6 +2,7 @@
 
 #include <search.h>
 #include <string.h>
+#include <sys/queue.h>
 
 #include "adapt/crypto.h"
 #include "api/condition.h"
@@ -39,13 +40,18 @@ struct known {
     bool not_ready;
     unsigned char self[PRINT_SIZE];   /* what its own pass depends on */
     unsigned char others[PRINT_SIZE]; /* what those that use it depend on */
-    struct api_object *fresh;         /* see index_take_fresh(); or NULL */
+    int64_t unscanned_ns;             /* creation of a repository without any result; or 0 */
+    struct api_object *kept;          /* whole, if it is among the kept; or NULL */
+    TAILQ_ENTRY(known) age;           /* among the kept */
 };
+
+TAILQ_HEAD(kept_list, known);
 
 struct index {
     void *by_ref;            /* tsearch() tree of all that is known */
     void *groups[GROUPINGS]; /* of all groups */
-    size_t fresh_count;
+    struct kept_list kept;   /* the longest kept first */
+    size_t kept_count;
 };
 
 static int compare(const void *a, const void *b)
@@ -70,7 +76,7 @@ static void free_known(void *node)
     struct known *known = node;
     free_text(known->ref.namespace);
     free_text(known->ref.name);
-    api_object_free(known->fresh);
+    api_object_free(known->kept);
     free(known);
 }
 
@@ -84,7 +90,9 @@ static void free_group(void *node)
 
 struct index *index_new(void)
 {
-    return mem_zalloc(sizeof(struct index));
+    struct index *index = mem_zalloc(sizeof(*index));
+    TAILQ_INIT(&index->kept);
+    return index;
 }
 
 void index_free(struct index *index)
@@ -219,12 +227,26 @@ static char *used_by(const struct api_object *object)
     return NULL;
 }
 
-static struct known *known_of(const struct api_object *object)
+/* When a repository that no scan has judged yet was made; 0 for any other object. */
+static int64_t unscanned_ns(const struct api_object *object, bool mine)
+{
+    struct api_condition ready;
+    bool judged = api_condition_get(object->status, API_READY, &ready) &&
+                  !str_equal(ready.status, API_UNKNOWN);
+    bool waits = mine && object->kind == API_IMAGE_REPOSITORY && !judged &&
+                 !json_member(object->status, "lastScanResult") && !api_object_suspended(object) &&
+                 object->meta.deleted_ns == 0;
+    return waits ? object->meta.created_ns : 0;
+}
+
+static struct known *known_of(const struct api_object *object, bool mine)
 {
     struct known *known = mem_zalloc(sizeof(*known));
     known->ref =
         (struct api_ref){object->kind, str_dup(object->meta.namespace), str_dup(object->meta.name)};
+    known->mine = mine;
     known->not_ready = !api_is_ready(object->status);
+    known->unscanned_ns = unscanned_ns(object, mine);
     print_self(object, known->self);
     print_others(object, known->others);
     return known;
@@ -237,71 +259,125 @@ static void join_groups(struct index *index, struct known *known, const struct a
         join_take(index, BY_NAMESPACE, known, str_dup(object->meta.namespace));
 }
 
-static void keep_fresh(struct index *index, struct known *known, const struct api_object *object)
+/* Objects that are kept. */
+
+/* The caller frees it; NULL if KNOWN is not kept. */
+static struct api_object *take_kept(struct index *index, struct known *known)
 {
-    /* Sources are another controller's, in a cluster: nobody would take them. */
-    bool fresh = known->mine && object->kind != API_GIT_REPOSITORY &&
-                 object->meta.deleted_ns == 0 && !api_object_has_finalizer(object, API_FINALIZER);
-    if (!fresh || index->fresh_count >= INDEX_FRESH_MAX)
-        return;
-    known->fresh = api_object_clone(object);
-    index->fresh_count++;
+    if (!known->kept)
+        return NULL;
+    TAILQ_REMOVE(&index->kept, known, age);
+    index->kept_count--;
+    return MEM_STEAL(known->kept);
 }
 
-static struct api_object *take_fresh(struct index *index, struct known *known)
+static void keep(struct index *index, struct known *known, const struct api_object *object)
 {
-    index->fresh_count -= known->fresh != NULL;
-    return MEM_STEAL(known->fresh);
+    if (index->kept_count == INDEX_KEPT_MAX)
+        api_object_free(take_kept(index, TAILQ_FIRST(&index->kept)));
+    known->kept = api_object_clone(object);
+    TAILQ_INSERT_TAIL(&index->kept, known, age);
+    index->kept_count++;
 }
+
+/* Sources are another controller's, in a cluster: they have no first pass. */
+static bool is_new(const struct api_object *object)
+{
+    return object->kind != API_GIT_REPOSITORY && object->meta.deleted_ns == 0 &&
+           !api_object_has_finalizer(object, API_FINALIZER);
+}
+
+/* NULL if it is not known. */
+static struct known *find(const struct index *index, struct api_ref ref)
+{
+    const struct known wanted = {.ref = ref};
+    struct known **node = tfind(&wanted, &index->by_ref, compare);
+    return node ? *node : NULL;
+}
+
+struct api_object *index_take_new(struct index *index, struct api_ref ref)
+{
+    struct known *known = find(index, ref);
+    return known && known->kept && is_new(known->kept) ? take_kept(index, known) : NULL;
+}
+
+struct api_object *index_copy_used(const struct index *index, struct api_ref ref)
+{
+    const struct known *known = find(index, ref);
+    return known && known->kept ? api_object_clone(known->kept) : NULL;
+}
+
+void index_drop_kept(struct index *index)
+{
+    for (struct known *known; (known = TAILQ_FIRST(&index->kept));)
+        api_object_free(take_kept(index, known));
+}
+
+/* Changes. */
 
 /* Frees what is in the tree no more. */
 static void forget(struct index *index, struct known *known)
 {
     for (enum grouping by = 0; by < GROUPINGS; by++)
         leave(index, by, known);
-    api_object_free(take_fresh(index, known));
+    api_object_free(take_kept(index, known));
     free_known(known);
-}
-
-struct api_object *index_take_fresh(struct index *index, struct api_ref ref)
-{
-    const struct known wanted = {.ref = ref};
-    struct known **node = tfind(&wanted, &index->by_ref, compare);
-    return node ? take_fresh(index, *node) : NULL;
 }
 
 struct index_news index_update(struct index *index, const struct api_object *object, bool mine)
 {
-    struct known *now = known_of(object);
-    now->mine = mine;
+    struct known *now = known_of(object, mine);
     struct known **node = tsearch(now, &index->by_ref, compare);
     if (!node)
         abort();
     join_groups(index, now, object);
     if (*node == now) {
-        keep_fresh(index, now, object);
+        if (mine && is_new(object))
+            keep(index, now, object);
         return (struct index_news){.self = mine, .dependents = true};
     }
     struct known *old = *node;
     struct index_news news = {
         .self = mine && (!old->mine || memcmp(old->self, now->self, PRINT_SIZE) != 0),
-        .dependents = memcmp(old->others, now->others, PRINT_SIZE) != 0,
+        .dependents = memcmp(old->others, now->others, PRINT_SIZE) != 0 ||
+                      (old->unscanned_ns != 0 && now->unscanned_ns == 0),
     };
     *node = now;
     forget(index, old);
+    if (news.dependents && object->kind == API_IMAGE_REPOSITORY)
+        keep(index, now, object);
     return news;
 }
 
 struct index_news index_remove(struct index *index, struct api_ref ref)
 {
-    const struct known wanted = {.ref = ref};
-    struct known **node = tfind(&wanted, &index->by_ref, compare);
-    if (!node)
+    struct known *old = find(index, ref);
+    if (!old)
         return (struct index_news){0};
-    struct known *old = *node;
-    tdelete(&wanted, &index->by_ref, compare);
+    tdelete(old, &index->by_ref, compare);
     forget(index, old);
     return (struct index_news){.dependents = true};
+}
+
+/* What depends on what. */
+
+/* The key of what an object uses, as key_of() printed it, is taken apart. */
+static const struct known *find_used(const struct index *index, const struct known *known)
+{
+    const struct group *group = known->groups[BY_USED];
+    CLEANUP(mem_freep) char *namespace = str_dup(group ? strchr(group->key, '/') + 1 : NULL);
+    char *slash = namespace ? strchr(namespace, '/') : NULL;
+    if (!slash)
+        return NULL;
+    *slash = '\0';
+    return find(index, (struct api_ref){API_IMAGE_REPOSITORY, namespace, slash + 1});
+}
+
+bool index_awaits_scan(const struct index *index, struct api_ref ref, int64_t since_ns)
+{
+    const struct known *policy = ref.kind == API_IMAGE_POLICY ? find(index, ref) : NULL;
+    const struct known *repository = policy ? find_used(index, policy) : NULL;
+    return repository && repository->unscanned_ns != 0 && repository->unscanned_ns >= since_ns;
 }
 
 struct walk {

@@ -19,7 +19,7 @@
 #include "base/mem.h"
 
 enum {
-    INDEX_FRESH_MAX = 256, /* new objects that are kept until their first pass */
+    INDEX_KEPT_MAX = 256, /* objects that are kept whole for passes that are to come */
 };
 
 struct index;
@@ -40,12 +40,28 @@ struct index_news {
 struct index_news index_update(struct index *index, const struct api_object *object, bool mine);
 
 /*
- * The object as index_update() took it in first, if no pass has begun with it yet
- * and it is new: ours, and without our finalizer. NULL otherwise. The caller frees
- * it. It need not be the newest any more: whoever takes it must make sure of that,
- * and spares a read of the store only then. Few are kept (INDEX_FRESH_MAX).
+ * Some objects are kept whole, as index_update() took them in last, to spare passes
+ * that are to come a read of the store. The longest kept make room for others.
+ *
+ * One of ours that is new (without our finalizer): taken by its first pass, which
+ * must make sure that it is still the newest. The caller frees it. NULL: not kept.
  */
-struct api_object *index_take_fresh(struct index *index, struct api_ref ref);
+struct api_object *index_take_new(struct index *index, struct api_ref ref);
+
+/* An ImageRepository whose last change has made its policies due: a copy, as old
+ * as the watch, for the caller to free. NULL: not kept. */
+struct api_object *index_copy_used(const struct index *index, struct api_ref ref);
+
+/* Keeps none any more. */
+void index_drop_kept(struct index *index);
+
+/*
+ * Does the ImagePolicy REF have to wait for the first scan of its repository? Then
+ * there is nothing to choose from yet, and the end of that scan makes it due, be it
+ * a success or not. Only of a repository of ours that was made since SINCE_NS
+ * (wall clock): who waits longer should say so.
+ */
+bool index_awaits_scan(const struct index *index, struct api_ref ref, int64_t since_ns);
 
 /* Forgets an object that is gone; its dependents have something to do. */
 struct index_news index_remove(struct index *index, struct api_ref ref);

@@ -23,7 +23,6 @@ struct outcome {
     char *message;      /* of the Ready condition; owned */
     char *event;        /* of the event, if it has other words; owned, or NULL */
     bool news;          /* worth an event even if Ready was like this before */
-    bool silent;        /* nothing is written or told: this will be over at once */
     int64_t after_ns;
 };
 

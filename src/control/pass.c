@@ -12,8 +12,8 @@
 struct reconciler {
     void (*reconcile)(struct pass *pass, struct outcome *ret);
     int (*finalize)(struct pass *pass, struct err *err); /* or NULL */
-    /* That a pass begins is worth a write of its own: the others are over soon,
-     * or tell of their slow step themselves. */
+    /* A pass may be slow from its beginning on. The others are over soon, or know
+     * their slow step. */
     bool tells_beginning;
 };
 
@@ -69,15 +69,6 @@ static void set_condition(struct pass *pass, const char *type, const char *statu
     api_condition_set(pass->status, type, &condition, wall_ns(pass));
 }
 
-/* Ready follows what is going on only while nobody knows better. */
-static void set_under_way(struct pass *pass, const char *message)
-{
-    struct api_condition ready;
-    set_condition(pass, API_RECONCILING, API_TRUE, "Progressing", message);
-    if (!api_condition_get(pass->status, API_READY, &ready) || str_equal(ready.status, API_UNKNOWN))
-        set_condition(pass, API_READY, API_UNKNOWN, "Progressing", message);
-}
-
 /* Writes the working copy of the status. 1 done, 0 the object is gone, -1. */
 static int write_status(struct pass *pass, struct err *err)
 {
@@ -97,19 +88,31 @@ void pass_progress(struct pass *pass, const char *fmt, ...)
     va_start(args, fmt);
     CLEANUP(mem_freep) char *message = str_vprintf(fmt, args);
     va_end(args);
-    set_under_way(pass, message);
+    progress_show(pass->status, pass->object->meta.generation, message, wall_ns(pass));
 }
 
 void pass_tell_progress(struct pass *pass)
 {
-    write_status(pass, NULL); /* the end of the pass writes again, and tells */
+    struct api_condition reconciling;
+    if (api_condition_get(pass->status, API_RECONCILING, &reconciling))
+        progress_tell(pass->control->progress, &pass->note, pass->object, reconciling.message);
+}
+
+/* Nothing is told any more; what was, is what the next write begins with. */
+static void end_progress(struct pass *pass)
+{
+    struct api_object *told = progress_end(pass->control->progress, &pass->note);
+    if (!told)
+        return;
+    api_object_free(pass->stored);
+    pass->stored = told;
 }
 
 static void begin(struct pass *pass)
 {
     int64_t generation = pass->object->meta.generation;
     int64_t observed = observed_generation(pass->status);
-    set_under_way(pass, "reconciliation in progress");
+    pass_progress(pass, "reconciliation in progress");
     if (generation != observed)
         pass_progress(pass, "processing object: new generation %lld -> %lld", (long long)observed,
                       (long long)generation);
@@ -250,10 +253,9 @@ static enum queue_verdict reconcile(struct pass *pass, int64_t *ret_delay_ns)
     pass->stored = api_object_clone(pass->object);
     begin(pass);
     reconcilers[ref.kind].reconcile(pass, &outcome);
+    end_progress(pass);
     if (outcome.kind != OUTCOME_READY && cancel_requested(control->config.cancel))
         return QUEUE_FORGET; /* cut off by the end of the program: no fault of the object */
-    if (outcome.silent)
-        return verdict_of(&outcome, ret_delay_ns);
     conclude(pass, &outcome);
     int answer = write_status(pass, &err);
     if (answer < 0)
@@ -315,7 +317,7 @@ static int read_object(struct pass *pass, struct api_ref ref, struct err *err)
 {
     struct control *control = pass->control;
     pthread_mutex_lock(&control->lock);
-    pass->object = index_take_fresh(control->index, ref);
+    pass->object = index_take_new(control->index, ref);
     pthread_mutex_unlock(&control->lock);
     if (pass->object && patch_finalizers(pass, true, NULL) == 1)
         return 1;
@@ -323,11 +325,40 @@ static int read_object(struct pass *pass, struct api_ref ref, struct err *err)
     return store_get(control->config.store, ref, &pass->object, err);
 }
 
+int pass_read_used(const struct pass *pass, struct api_ref ref, struct api_object **ret,
+                   struct err *err)
+{
+    struct control *control = pass->control;
+    *ret = NULL;
+    if (!atomic_load(&control->draining)) {
+        pthread_mutex_lock(&control->lock);
+        *ret = index_copy_used(control->index, ref);
+        pthread_mutex_unlock(&control->lock);
+    }
+    return *ret ? 1 : store_get(control->config.store, ref, ret, err);
+}
+
+/* Is it too early for REF, and what makes it due certain to come? */
+static bool is_early(struct control *control, struct api_ref ref)
+{
+    int64_t since_ns = clock_wall_ns(control->config.clock) - control->config.requeue_dependency_ns;
+    if (atomic_load(&control->draining))
+        return false;
+    pthread_mutex_lock(&control->lock);
+    bool early = index_awaits_scan(control->index, ref, since_ns);
+    pthread_mutex_unlock(&control->lock);
+    return early;
+}
+
 enum queue_verdict pass_run(struct control *control, struct api_ref ref, int64_t *ret_delay_ns)
 {
     struct pass pass = {.control = control};
     struct err err;
     int64_t began_ns = clock_monotonic_ns(control->config.clock);
+    if (is_early(control, ref)) {
+        *ret_delay_ns = control->config.requeue_dependency_ns;
+        return QUEUE_AFTER;
+    }
     int answer = read_object(&pass, ref, &err);
     if (answer < 0)
         return store_failed(&ref, "cannot read the object", &err);

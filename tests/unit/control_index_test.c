@@ -1,5 +1,6 @@
 #include "test.h"
 
+#include "api/condition.h"
 #include "base/str.h"
 #include "control/index.h"
 
@@ -111,8 +112,8 @@ static void other_shards_are_known_but_never_due(void **state)
 static bool is_kept(struct index *index, const struct api_object *object)
 {
     CLEANUP(api_object_freep)
-    struct api_object *fresh = index_take_fresh(index, api_object_ref(object));
-    return fresh != NULL;
+    struct api_object *kept = index_take_new(index, api_object_ref(object));
+    return kept != NULL;
 }
 
 static void new_objects_are_kept_until_taken(void **state)
@@ -136,26 +137,123 @@ static void new_objects_are_kept_until_taken(void **state)
     assert_false(is_kept(index, held) || is_kept(index, theirs) || is_kept(index, source));
 }
 
-static void only_so_many_new_objects_are_kept(void **state)
+static void the_longest_kept_make_room(void **state)
 {
     (void)state;
     CLEANUP(index_freep) struct index *index = index_new();
-    /* Those of the first round go untaken, and make room. */
-    for (int round = 0; round < 2; round++) {
-        size_t kept = 0;
-        for (int i = 0; i <= INDEX_FRESH_MAX; i++) {
-            CLEANUP(mem_freep) char *name = str_printf("p%d", i);
-            CLEANUP(api_object_freep) struct api_object *policy = policy_on(name, "web");
-            index_update(index, policy, true);
-        }
-        for (int i = 0; i <= INDEX_FRESH_MAX; i++) {
-            CLEANUP(mem_freep) char *name = str_printf("p%d", i);
-            CLEANUP(api_object_freep) struct api_object *policy = policy_on(name, "web");
-            kept += round == 1 && is_kept(index, policy);
-            index_remove(index, api_object_ref(policy));
-        }
-        assert_int_equal(kept, round == 0 ? 0 : INDEX_FRESH_MAX);
+    for (int i = 0; i <= INDEX_KEPT_MAX; i++) {
+        CLEANUP(mem_freep) char *name = str_printf("p%d", i);
+        CLEANUP(api_object_freep) struct api_object *policy = policy_on(name, "web");
+        index_update(index, policy, true);
     }
+    for (int i = 0; i <= INDEX_KEPT_MAX; i++) {
+        CLEANUP(mem_freep) char *name = str_printf("p%d", i);
+        CLEANUP(api_object_freep) struct api_object *policy = policy_on(name, "web");
+        check_int(name, is_kept(index, policy), i != 0);
+    }
+}
+
+static void set_result(struct api_object *repository, const char *revision)
+{
+    json_put_text(json_ensure_object(repository->status, "lastScanResult"), "revision", revision);
+}
+
+/* The revision in the copy that is kept for those who use the repository. */
+static void check_copy(const struct index *index, const struct api_object *repository,
+                       const char *want)
+{
+    CLEANUP(api_object_freep)
+    struct api_object *copy = index_copy_used(index, api_object_ref(repository));
+    const char *revision =
+        copy ? json_member_text(json_member(copy->status, "lastScanResult"), "revision") : NULL;
+    check_text(want, revision ? revision : "none", want);
+}
+
+static void scanned_repositories_are_kept_as_they_are(void **state)
+{
+    (void)state;
+    CLEANUP(index_freep) struct index *index = index_new();
+    CLEANUP(api_object_freep) struct api_object *repository = object(API_IMAGE_REPOSITORY, "web");
+    strlist_add(&repository->meta.finalizers, API_FINALIZER);
+    index_update(index, repository, true);
+    check_copy(index, repository, "none");
+    set_result(repository, "sha256:1");
+    index_update(index, repository, true);
+    check_copy(index, repository, "sha256:1");
+    check_copy(index, repository, "sha256:1"); /* there are several who use it */
+    assert_false(is_kept(index, repository));
+    set_result(repository, "sha256:2");
+    index_update(index, repository, true);
+    check_copy(index, repository, "sha256:2");
+    index_drop_kept(index);
+    check_copy(index, repository, "none");
+    set_result(repository, "sha256:3");
+    index_update(index, repository, true);
+    index_remove(index, api_object_ref(repository));
+    check_copy(index, repository, "none");
+}
+
+static void set_ready(struct api_object *object, const char *status)
+{
+    const struct api_condition ready = {.status = status, .reason = "Any", .message = ""};
+    api_condition_set(object->status, API_READY, &ready, 1);
+}
+
+static void policies_await_the_first_scan(void **state)
+{
+    (void)state;
+    enum { MADE_NS = 100 };
+    static const struct {
+        const char *name, *ready, *revision;
+        bool suspended, deleted, theirs;
+        int64_t since_ns;
+        bool want;
+    } rows[] = {
+        {.name = "new", .since_ns = MADE_NS, .want = true},
+        {.name = "under way", .ready = API_UNKNOWN, .since_ns = MADE_NS, .want = true},
+        {.name = "for too long", .since_ns = MADE_NS + 1},
+        {.name = "failed", .ready = API_FALSE},
+        {.name = "scanned", .ready = API_TRUE, .revision = "sha256:1"},
+        {.name = "scanned before", .revision = "sha256:1"},
+        {.name = "suspended", .suspended = true},
+        {.name = "deleted", .deleted = true},
+        {.name = "another shard's", .theirs = true},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        CLEANUP(index_freep) struct index *index = index_new();
+        CLEANUP(api_object_freep)
+        struct api_object *repository = object(API_IMAGE_REPOSITORY, "web");
+        CLEANUP(api_object_freep) struct api_object *policy = policy_on("p", "web");
+        repository->meta.created_ns = MADE_NS;
+        repository->meta.deleted_ns = rows[i].deleted;
+        if (rows[i].ready)
+            set_ready(repository, rows[i].ready);
+        if (rows[i].revision)
+            set_result(repository, rows[i].revision);
+        if (rows[i].suspended)
+            json_put_take(repository->spec, "suspend", json_new_bool(true));
+        index_update(index, policy, true);
+        check_int("repository unknown", index_awaits_scan(index, api_object_ref(policy), 0), false);
+        index_update(index, repository, !rows[i].theirs);
+        check_int(rows[i].name, index_awaits_scan(index, api_object_ref(policy), rows[i].since_ns),
+                  rows[i].want);
+        check_int("itself", index_awaits_scan(index, api_object_ref(repository), 0), false);
+    }
+}
+
+/* A first scan that fails leaves no result, but the policies have waited for it. */
+static void the_end_of_the_first_scan_is_news(void **state)
+{
+    (void)state;
+    CLEANUP(index_freep) struct index *index = index_new();
+    CLEANUP(api_object_freep) struct api_object *repository = object(API_IMAGE_REPOSITORY, "web");
+    repository->meta.created_ns = 1;
+    index_update(index, repository, true);
+    set_ready(repository, API_UNKNOWN);
+    assert_false(index_update(index, repository, true).dependents);
+    set_ready(repository, API_FALSE);
+    assert_true(index_update(index, repository, true).dependents);
+    assert_false(index_update(index, repository, true).dependents);
 }
 
 int main(void)
@@ -166,7 +264,10 @@ int main(void)
         cmocka_unit_test(only_what_matters_is_news),
         cmocka_unit_test(secrets_concern_what_is_not_ready),
         cmocka_unit_test(new_objects_are_kept_until_taken),
-        cmocka_unit_test(only_so_many_new_objects_are_kept),
+        cmocka_unit_test(the_longest_kept_make_room),
+        cmocka_unit_test(scanned_repositories_are_kept_as_they_are),
+        cmocka_unit_test(policies_await_the_first_scan),
+        cmocka_unit_test(the_end_of_the_first_scan_is_news),
     };
     return test_main("control_index", tests);
 }
