@@ -5,13 +5,11 @@
  * LC_ALL=C sort, which is the fastest there is, on a file of the same tags in
  * random order. CPU time, the least of ROUNDS. Exits with 1 if a target is missed.
  */
-#include <errno.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/file.h"

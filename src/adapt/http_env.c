@@ -1,9 +1,7 @@
 #include "adapt/http_env.h"
 
 #include <arpa/inet.h>
-#include <ctype.h>
 #include <dirent.h>
-#include <netinet/in.h>
 #include <stdint.h>
 #include <string.h>
 #include <strings.h>

@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/str.h"
-
 /* Results of certificate checks; the numbers are part of OpenSSL's interface
  * (X509_V_ERR_…), whose headers belong to another file. */
 enum {

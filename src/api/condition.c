@@ -4,7 +4,6 @@
 
 #include "base/clock.h"
 #include "base/str.h"
-#include "base/utf8.h"
 
 static const char *const order[] = {API_STALLED, API_RECONCILING, API_READY};
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/span.h"
 #include "base/str.h"
 
 #define REFLECTOR "image-reflector-controller"

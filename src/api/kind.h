@@ -8,8 +8,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/span.h"
-
 enum api_kind {
     /* What tidemark reconciles. */
     API_GIT_REPOSITORY,

@@ -3,8 +3,6 @@
  * source-controller 1.7). The sentences are tidemark's. */
 #include "api/schema.h"
 
-#include "base/mem.h"
-
 #define END                                                                                        \
     {                                                                                              \
         .name = NULL                                                                               \

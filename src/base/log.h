@@ -15,8 +15,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/span.h"
-
 enum log_level {
     LOG_SILENT, /* nothing is written at this level: it switches the log off */
     LOG_ERROR,

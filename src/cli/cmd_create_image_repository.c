@@ -1,5 +1,4 @@
 #include "base/imageref.h"
-#include "base/str.h"
 #include "cli/commands.h"
 #include "cli/create.h"
 

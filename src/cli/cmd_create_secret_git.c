@@ -1,4 +1,3 @@
-#include "base/str.h"
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/create.h"

@@ -1,4 +1,3 @@
-#include "base/str.h"
 #include "cli/commands.h"
 #include "cli/create.h"
 #include "cli/create_secret.h"

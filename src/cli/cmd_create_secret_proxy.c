@@ -1,4 +1,3 @@
-#include "base/str.h"
 #include "base/url.h"
 #include "cli/commands.h"
 #include "cli/create.h"

@@ -1,5 +1,4 @@
 #include "adapt/crypto.h"
-#include "base/str.h"
 #include "cli/commands.h"
 #include "cli/create.h"
 #include "cli/create_secret.h"

@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "control/source.h"
+#include "git/name.h"
 
 /* Fails for what another spec must mend, is tried again for what may pass. */
 static void fail(const struct err *err, const char *reason, struct outcome *ret)

@@ -6,7 +6,6 @@
 #include "adapt/regex.h"
 #include "api/condition.h"
 #include "api/image_repository.h"
-#include "base/duration.h"
 #include "base/str.h"
 #include "control/registry_access.h"
 #include "tags/tagdb.h"

@@ -8,7 +8,6 @@
 #include "api/message.h"
 #include "base/log.h"
 #include "base/str.h"
-#include "control/marker_index.h"
 #include "control/policies.h"
 #include "control/run_state.h"
 #include "control/source.h"

@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "base/mem.h"
-#include "base/span.h"
 #include "base/str.h"
 
 static const char *either(const char *first, const char *second)

@@ -6,6 +6,7 @@
 #include "base/semver_range.h"
 #include "base/str.h"
 #include "git/commit.h"
+#include "git/name.h"
 
 #define DEFAULT_BRANCH "master"
 #define PEELED         "^{}"

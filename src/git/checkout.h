@@ -14,7 +14,6 @@
 #include "base/err.h"
 #include "base/strlist.h"
 #include "git/mirror.h"
-#include "git/name.h"
 #include "git/oid.h"
 #include "git/remote.h"
 

@@ -12,7 +12,6 @@
 #include "base/strlist.h"
 #include "git/fault.h"
 #include "git/mirror_state.h"
-#include "git/name.h"
 #include "git/run.h"
 
 enum {

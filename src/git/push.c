@@ -5,7 +5,6 @@
 #include "base/buf.h"
 #include "base/proc.h"
 #include "base/span.h"
-#include "base/str.h"
 #include "git/fault.h"
 #include "git/mirror_state.h"
 #include "git/name.h"

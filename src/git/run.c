@@ -4,7 +4,6 @@
 
 #include "base/mem.h"
 #include "base/proc.h"
-#include "base/str.h"
 
 enum {
     ERRORS_MAX = 4 * PROC_STDERR_MAX, /* room for what scrubbing makes longer */

@@ -21,7 +21,6 @@
 #include "adapt/json.h"
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/span.h"
 #include "base/strlist.h"
 #include "base/strmap.h"
 #include "registry/credential.h"

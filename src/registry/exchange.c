@@ -4,7 +4,6 @@
 
 #include "adapt/crypto.h"
 #include "base/str.h"
-#include "registry/status_error.h"
 
 /* One try: what its callbacks share. */
 struct attempt {

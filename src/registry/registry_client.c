@@ -1,6 +1,5 @@
 #include "registry/registry_client.h"
 
-#include "base/str.h"
 #include "registry/registry_session.h"
 
 struct registry_client *registry_client_new(struct registry_pool *pool,

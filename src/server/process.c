@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "base/str.h"
 #include "base/strlist.h"
 
 enum {

@@ -1,7 +1,5 @@
 #include "template/convert.h"
 
-#include <math.h>
-
 #include "base/mem.h"
 #include "base/number.h"
 #include "template/fmt.h"

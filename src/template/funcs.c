@@ -1,4 +1,5 @@
 #include "template/funcs.h"
+#include "base/mem.h"
 
 static const struct func *const tables[] = {
     funcs_builtin, funcs_case,     funcs_compare, funcs_dates,  funcs_decimal,

@@ -1,5 +1,3 @@
-#include <math.h>
-
 #include "base/mem.h"
 #include "template/fmt.h"
 #include "template/funcs.h"

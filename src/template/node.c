@@ -1,6 +1,5 @@
 #include "template/node.h"
 
-#include "base/mem.h"
 #include "base/quote.h"
 #include "base/unicode.h"
 #include "base/utf8.h"

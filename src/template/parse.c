@@ -4,7 +4,6 @@
 
 #include "base/mem.h"
 #include "base/quote.h"
-#include "base/str.h"
 #include "template/funcs.h"
 #include "template/template.h"
 

@@ -1,7 +1,6 @@
 /* Sprig's arithmetic on floats, which is exact on their decimals. */
 #include <math.h>
 
-#include "base/mem.h"
 #include "template/convert.h"
 #include "template/decimal.h"
 #include "template/funcs.h"

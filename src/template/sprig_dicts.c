@@ -1,5 +1,4 @@
 /* Sprig's functions on dicts. */
-#include "base/mem.h"
 #include "template/convert.h"
 #include "template/funcs.h"
 

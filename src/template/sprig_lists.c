@@ -1,8 +1,6 @@
 /* Sprig's functions on lists. None changes the list that it is given. */
-#include <math.h>
 #include <string.h>
 
-#include "base/mem.h"
 #include "template/convert.h"
 #include "template/funcs.h"
 

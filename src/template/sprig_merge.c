@@ -1,7 +1,6 @@
 /* Sprig's merging of dicts, which is that of the library mergo 1.0. */
 #include <string.h>
 
-#include "base/mem.h"
 #include "template/convert.h"
 #include "template/funcs.h"
 

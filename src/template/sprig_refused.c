@@ -3,7 +3,6 @@
  * make sense with secrets. They parse, with their parameters, and fail when
  * they are called: the same changes must give the same commit message.
  */
-#include "base/mem.h"
 #include "template/funcs.h"
 
 static int refuse(struct call *call)

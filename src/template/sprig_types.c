@@ -1,5 +1,4 @@
 /* Sprig's functions that choose, tell types, and fail. */
-#include "base/mem.h"
 #include "template/convert.h"
 #include "template/funcs.h"
 

@@ -1,5 +1,4 @@
 /* The named integers of package time: Duration, Month, Weekday. */
-#include <stdlib.h>
 
 #include "base/duration.h"
 #include "base/mem.h"

@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#include "base/duration.h"
 #include "base/mem.h"
 #include "base/quote.h"
 

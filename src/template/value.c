@@ -1,6 +1,5 @@
 #include "template/value.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "base/sorted.h"

@@ -1,6 +1,5 @@
 #include "update/object.h"
 
-#include "base/mem.h"
 #include "base/str.h"
 #include "yaml/yaml_plain.h"
 

@@ -16,7 +16,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/span.h"
 #include "yaml/yaml_tree.h"
 
 enum place_kind {

@@ -4,7 +4,6 @@
 
 #include "fuzz.h"
 
-#include "base/str.h"
 #include "kube/exec_plugin.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -2,7 +2,6 @@
  * Runs a fuzz target over each file of its corpus folder, so that every input
  * that once mattered is tried in every run of the suite, with any compiler.
  */
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

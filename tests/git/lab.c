@@ -7,7 +7,6 @@
 #include "base/file.h"
 #include "base/proc.h"
 #include "base/str.h"
-#include "base/strlist.h"
 #include "base/strmap.h"
 #include "git/object.h"
 #include "git/tree.h"

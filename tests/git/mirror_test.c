@@ -3,7 +3,7 @@
 
 #include "base/str.h"
 #include "git/checkout.h"
-#include "git/object.h"
+#include "git/name.h"
 #include "git/tree.h"
 
 static struct lab *lab;

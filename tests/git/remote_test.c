@@ -1,9 +1,7 @@
 /* Listing refs over every transport, with every kind of credential. */
 #include "lab.h"
 
-#include "base/file.h"
 #include "base/str.h"
-#include "base/strlist.h"
 
 static struct lab *lab;
 

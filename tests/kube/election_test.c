@@ -3,7 +3,6 @@
 #include "lab.h"
 
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <time.h>

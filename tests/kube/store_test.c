@@ -10,7 +10,6 @@
 
 #include "base/clock.h"
 #include "base/str.h"
-#include "kube/list.h"
 #include "store/kubernetes.h"
 
 /* Two stores, each with a client of its own, as in two processes. */

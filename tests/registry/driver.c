@@ -33,7 +33,6 @@
 #include "base/str.h"
 #include "registry/docker_config.h"
 #include "registry/docker_home.h"
-#include "registry/image_name.h"
 #include "registry/registry_client.h"
 
 enum {

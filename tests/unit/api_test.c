@@ -4,7 +4,6 @@
 #include "api/condition.h"
 #include "api/image_policy.h"
 #include "api/image_repository.h"
-#include "api/image_update.h"
 #include "api/selector.h"
 #include "base/clock.h"
 #include "base/str.h"

@@ -9,7 +9,6 @@
 #include "base/number.h"
 #include "base/recent.h"
 #include "base/sorted.h"
-#include "base/str.h"
 #include "base/strlist.h"
 #include "base/strmap.h"
 #include "base/utf8.h"

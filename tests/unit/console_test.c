@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "base/str.h"
 #include "cli/console.h"
 
 /* Prints twice LEN bytes on FD in place of stdout, FLUSHED each time or only at

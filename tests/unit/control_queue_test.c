@@ -1,6 +1,5 @@
 #include "test.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 
 #include "base/cancel.h"

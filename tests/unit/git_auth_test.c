@@ -1,7 +1,6 @@
 #include "test.h"
 
 #include "base/mem.h"
-#include "base/str.h"
 #include "git/access.h"
 #include "git/auth.h"
 #include "git/url.h"

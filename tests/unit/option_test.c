@@ -3,7 +3,6 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
-#include "base/str.h"
 #include "cli/option.h"
 
 static const struct option_def own[] = {

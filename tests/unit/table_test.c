@@ -5,10 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "base/buf.h"
-#include "base/file.h"
 #include "base/mem.h"
-#include "base/str.h"
 #include "cli/console.h"
 #include "cli/table.h"
 

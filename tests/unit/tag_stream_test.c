@@ -1,6 +1,5 @@
 #include "test.h"
 
-#include "adapt/json.h"
 #include "base/buf.h"
 #include "base/mem.h"
 #include "registry/tag_stream.h"

@@ -1,7 +1,6 @@
 /* What `create` and `apply` refuse before any run meets it. */
 #include "test.h"
 
-#include "api/message.h"
 #include "api/trial.h"
 #include "base/str.h"
 

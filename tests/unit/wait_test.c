@@ -2,7 +2,6 @@
  * somebody holds stands for a daemon that does not get to it. */
 #include "place.h"
 
-#include "api/condition.h"
 #include "base/cancel.h"
 #include "cli/wait.h"
 #include "store/memory.h"
