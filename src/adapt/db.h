@@ -161,12 +161,9 @@ void db_bind_blob(struct db_stmt *stmt, int index, struct span blob);
  * rewound. */
 int db_step(struct db_stmt *stmt, struct err *err);
 
-/* Runs a statement whose rows, if any, do not matter, and rewinds it. */
+/* Runs a statement whose rows, if any, do not matter, and rewinds it: it can be
+ * run anew, with texts and blobs bound again. */
 int db_run(struct db_stmt *stmt, struct err *err);
-
-/* Makes the statement ready to be run anew; its parameters stay as they are,
- * but texts and blobs must be bound again. */
-void db_rewind(struct db_stmt *stmt);
 
 /* Columns of the row, from 0. Borrowed until the next step. */
 int64_t db_column_int(struct db_stmt *stmt, int index);

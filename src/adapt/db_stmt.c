@@ -131,13 +131,8 @@ int db_step(struct db_stmt *stmt, struct err *err)
 int db_run(struct db_stmt *stmt, struct err *err)
 {
     int answer = db_step(stmt, err);
-    db_rewind(stmt);
-    return answer < 0 ? -1 : 0;
-}
-
-void db_rewind(struct db_stmt *stmt)
-{
     sqlite3_reset(stmt->raw);
+    return answer < 0 ? -1 : 0;
 }
 
 int64_t db_column_int(struct db_stmt *stmt, int index)

@@ -51,7 +51,8 @@ bool api_is_dns_label(const char *text)
     return text && is_dns_label(span_of(text));
 }
 
-bool api_is_dns_subdomain(const char *text)
+/* DNS labels joined by dots, 253 bytes at most: names of objects. */
+static bool is_dns_subdomain(const char *text)
 {
     struct span rest = span_of(text), label;
     if (rest.len == 0 || rest.len > SUBDOMAIN_MAX || rest.data[rest.len - 1] == '.')
@@ -83,7 +84,7 @@ int api_check_label_key(const char *key, struct err *err)
         CLEANUP(mem_freep) char *prefix = mem_dup(key, (size_t)(slash - key));
         if (!*prefix)
             return err_set(err, ERR_INVALID, "prefix part must be non-empty");
-        if (!api_is_dns_subdomain(prefix))
+        if (!is_dns_subdomain(prefix))
             return err_set(err, ERR_INVALID, "%s", PREFIX_RULE);
     }
     if (name.len == 0)
@@ -107,7 +108,7 @@ int api_check_label_value(const char *value, struct err *err)
 
 static int admit_names(const struct api_object *object, struct err *err)
 {
-    if (!api_is_dns_subdomain(object->meta.name))
+    if (!is_dns_subdomain(object->meta.name))
         return err_set(err, ERR_INVALID,
                        "metadata.name: a name has lower-case letters, digits, '-' and '.' only");
     if (api_kind_info(object->kind)->namespaced && !api_is_dns_label(object->meta.namespace))

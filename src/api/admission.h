@@ -19,8 +19,6 @@ int api_admit(struct api_object *object, struct err *err);
 
 /* A DNS label (RFC 1123): lower-case letters, digits, '-', 63 at most. */
 bool api_is_dns_label(const char *text);
-/* DNS labels joined by dots, 253 bytes at most: names of objects. */
-bool api_is_dns_subdomain(const char *text);
 
 /* Label keys ("[prefix/]name") and values. On -1, ERR holds Kubernetes' words. */
 int api_check_label_key(const char *key, struct err *err);

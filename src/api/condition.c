@@ -45,7 +45,8 @@ bool api_condition_get(const struct json *status, const char *type, struct api_c
     return true;
 }
 
-bool api_condition_is_true(const struct json *status, const char *type)
+/* The condition is there and True. */
+static bool is_true(const struct json *status, const char *type)
 {
     return str_equal(json_member_text(find(status, type), "status"), API_TRUE);
 }
@@ -122,7 +123,6 @@ void api_condition_set(struct json *status, const char *type, const struct api_c
 
 bool api_is_ready(const struct json *status)
 {
-    return api_condition_is_true(status, API_READY) &&
-           !api_condition_is_true(status, API_RECONCILING) &&
-           !api_condition_is_true(status, API_STALLED);
+    return is_true(status, API_READY) && !is_true(status, API_RECONCILING) &&
+           !is_true(status, API_STALLED);
 }

@@ -38,9 +38,6 @@ struct api_condition {
 /* False, with nothing written, if the status has no such condition. */
 bool api_condition_get(const struct json *status, const char *type, struct api_condition *ret);
 
-/* The condition is there and True. */
-bool api_condition_is_true(const struct json *status, const char *type);
-
 /*
  * Adds or replaces a condition. lastTransitionTime moves to NOW_NS (wall time)
  * when status, reason or message change, and at no other time. Setting

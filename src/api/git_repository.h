@@ -34,7 +34,4 @@ struct api_git_repository {
 int api_git_repository_read(const struct api_object *object, struct api_git_repository *ret,
                             struct err *err);
 
-/* Reads a ref (NULL: none of the fields). */
-struct api_git_ref api_git_ref_read(const struct json *ref);
-
 #endif

@@ -149,7 +149,8 @@ char *api_image_ref_text(const struct api_image_ref *ref)
     return str_printf("%s:%s%s%s", ref->name, ref->tag, *ref->digest ? "@" : "", ref->digest);
 }
 
-struct api_git_ref api_git_ref_read(const struct json *ref)
+/* REF may be NULL: none of the fields. */
+static struct api_git_ref read_git_ref(const struct json *ref)
 {
     return (struct api_git_ref){
         .branch = spec_text(ref, "branch"),
@@ -166,7 +167,7 @@ int api_git_repository_read(const struct api_object *object, struct api_git_repo
     const struct json *spec = object->spec;
     struct api_git_repository view = {
         .url = spec_text(spec, "url"),
-        .ref = api_git_ref_read(json_member(spec, "ref")),
+        .ref = read_git_ref(json_member(spec, "ref")),
         .secret = spec_ref_name(spec, "secretRef"),
         .proxy_secret = spec_ref_name(spec, "proxySecretRef"),
         .provider = spec_text(spec, "provider"),
@@ -198,7 +199,7 @@ int api_image_update_read(const struct api_object *object, struct api_image_upda
         .source_namespace = spec_text(source, "namespace"),
         .has_git = git != NULL,
         .has_checkout_ref = ref != NULL,
-        .checkout_ref = api_git_ref_read(ref),
+        .checkout_ref = read_git_ref(ref),
         .author_name = spec_text(json_member(commit, "author"), "name"),
         .author_email = spec_text(json_member(commit, "author"), "email"),
         .message_template = spec_text(commit, "messageTemplate"),

@@ -27,7 +27,7 @@ void log_configure(enum log_level level, enum log_encoding encoding)
     current_encoding = encoding;
 }
 
-bool log_enabled(enum log_level level)
+static bool is_enabled(enum log_level level)
 {
     return level != LOG_SILENT && level <= current_level;
 }
@@ -120,7 +120,7 @@ static void format_json(struct buf *line, enum log_level level, const char *time
 void log_fields(enum log_level level, const char *message, const struct log_field *fields,
                 size_t count)
 {
-    if (!log_enabled(level))
+    if (!is_enabled(level))
         return;
     char time[CLOCK_TEXT_SIZE];
     clock_format_utc(clock_wall_ns(clock_system()), time);

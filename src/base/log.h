@@ -36,7 +36,6 @@ struct log_field {
 /* The only mutable global of the program. Set it before threads start. The
  * defaults are silent and console. */
 void log_configure(enum log_level level, enum log_encoding encoding);
-bool log_enabled(enum log_level level);
 
 /* "error", "info", "debug", "trace"; false for another text. */
 bool log_parse_level(const char *text, enum log_level *ret);

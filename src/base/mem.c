@@ -40,14 +40,6 @@ void *mem_calloc(size_t count, size_t size)
     return ptr;
 }
 
-void *mem_realloc(void *ptr, size_t size)
-{
-    void *moved = realloc(ptr, size != 0 ? size : 1);
-    if (!moved)
-        out_of_memory();
-    return moved;
-}
-
 void *mem_dup(const void *data, size_t len)
 {
     char *copy = mem_alloc(len + 1);
@@ -68,7 +60,9 @@ void *mem_grow(void *ptr, size_t *cap, size_t need, size_t size)
         bigger = 8;
     if (bigger > SIZE_MAX / size)
         out_of_memory();
-    ptr = mem_realloc(ptr, bigger * size);
+    ptr = realloc(ptr, bigger * size);
+    if (!ptr)
+        out_of_memory();
     *cap = bigger;
     return ptr;
 }

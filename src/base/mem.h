@@ -29,13 +29,12 @@
 /* Cleanup of what free() ends: `CLEANUP(mem_freep) char *text = NULL;` */
 void mem_freep(void *ref);
 
-/* malloc, calloc and realloc that return memory or do not return. A size of
+/* malloc and calloc that return memory or do not return. A size of
  * zero yields a pointer that free() takes. */
 void *mem_alloc(size_t size) __attribute__((malloc, returns_nonnull, warn_unused_result));
 void *mem_zalloc(size_t size) __attribute__((malloc, returns_nonnull, warn_unused_result));
 void *mem_calloc(size_t count, size_t size)
     __attribute__((malloc, returns_nonnull, warn_unused_result));
-void *mem_realloc(void *ptr, size_t size) __attribute__((returns_nonnull, warn_unused_result));
 
 /* A copy of LEN bytes, with a NUL behind them. */
 void *mem_dup(const void *data, size_t len) __attribute__((returns_nonnull, warn_unused_result));

@@ -91,10 +91,49 @@ void metric_registry_free(struct metric_registry *registry)
     free(registry);
 }
 
+/* Counts are most of what there is to print. */
+static void print_whole(int64_t value, struct buf *ret)
+{
+    char digits[NUMBER_TEXT_MAX];
+    size_t at = sizeof(digits);
+    uint64_t rest = (uint64_t)(value < 0 ? -value : value);
+    do
+        digits[--at] = (char)('0' + rest % 10);
+    while ((rest /= 10) != 0);
+    if (value < 0)
+        digits[--at] = '-';
+    buf_add(ret, digits + at, sizeof(digits) - at);
+}
+
+/* As the format wants it: the shortest text that reads back as the same number. */
+static void print_number(double value, struct buf *ret)
+{
+    enum { DIGITS_MIN = 15, DIGITS_MAX = 17 }; /* fewer come out of the first by themselves */
+    char text[NUMBER_TEXT_MAX];
+    if (fabs(value) < WHOLE_MAX && value == (double)(int64_t)value) {
+        print_whole((int64_t)value, ret);
+        return;
+    }
+    if (value != value) {
+        buf_adds(ret, "NaN");
+        return;
+    }
+    if (value > DBL_MAX || value < -DBL_MAX) {
+        buf_adds(ret, value > 0 ? "+Inf" : "-Inf");
+        return;
+    }
+    for (int digits = DIGITS_MIN; digits <= DIGITS_MAX; digits++) {
+        snprintf(text, sizeof(text), "%.*g", digits, value);
+        if (strtod(text, NULL) == value)
+            break;
+    }
+    buf_adds(ret, text);
+}
+
 static char *number_text(double value)
 {
     CLEANUP(buf_finish) struct buf text = BUF_INIT(NUMBER_TEXT_MAX);
-    metric_print_number(value, &text);
+    print_number(value, &text);
     return buf_take(&text);
 }
 
@@ -333,44 +372,6 @@ static void collect(struct metric_registry *registry)
 
 /* The text. */
 
-/* Counts are most of what there is to print. */
-static void print_whole(int64_t value, struct buf *ret)
-{
-    char digits[NUMBER_TEXT_MAX];
-    size_t at = sizeof(digits);
-    uint64_t rest = (uint64_t)(value < 0 ? -value : value);
-    do
-        digits[--at] = (char)('0' + rest % 10);
-    while ((rest /= 10) != 0);
-    if (value < 0)
-        digits[--at] = '-';
-    buf_add(ret, digits + at, sizeof(digits) - at);
-}
-
-void metric_print_number(double value, struct buf *ret)
-{
-    enum { DIGITS_MIN = 15, DIGITS_MAX = 17 }; /* fewer come out of the first by themselves */
-    char text[NUMBER_TEXT_MAX];
-    if (fabs(value) < WHOLE_MAX && value == (double)(int64_t)value) {
-        print_whole((int64_t)value, ret);
-        return;
-    }
-    if (value != value) {
-        buf_adds(ret, "NaN");
-        return;
-    }
-    if (value > DBL_MAX || value < -DBL_MAX) {
-        buf_adds(ret, value > 0 ? "+Inf" : "-Inf");
-        return;
-    }
-    for (int digits = DIGITS_MIN; digits <= DIGITS_MAX; digits++) {
-        snprintf(text, sizeof(text), "%.*g", digits, value);
-        if (strtod(text, NULL) == value)
-            break;
-    }
-    buf_adds(ret, text);
-}
-
 /* LE is the bound of a bucket as text, or NULL. */
 static void print_line(const struct metric_def *def, const char *suffix,
                        const struct series *series, const char *le, double value, struct buf *ret)
@@ -387,7 +388,7 @@ static void print_line(const struct metric_def *def, const char *suffix,
         buf_addc(ret, '"');
     }
     buf_adds(ret, *labels || le ? "} " : " ");
-    metric_print_number(value, ret);
+    print_number(value, ret);
     buf_addc(ret, '\n');
 }
 

@@ -102,8 +102,4 @@ void metric_forget_collector(struct metric_registry *registry, void *arg);
  * the values of their labels, metrics without series left out. */
 void metric_write(struct metric_registry *registry, struct buf *ret);
 
-/* Appends VALUE as the format wants it: the shortest text that reads back as
- * the same number, `+Inf`, `NaN`. */
-void metric_print_number(double value, struct buf *ret);
-
 #endif

@@ -37,7 +37,8 @@ static struct api_ref ref_of(enum api_kind kind, char *key_copy)
     return (struct api_ref){kind, key_copy, slash + 1};
 }
 
-void control_enqueue(struct control *control, struct api_ref ref)
+/* Makes an object due now, if its kind is reconciled. */
+static void enqueue(struct control *control, struct api_ref ref)
 {
     if (ref.kind >= API_RECONCILED_COUNT || !control->lanes[ref.kind].queue)
         return;
@@ -47,7 +48,7 @@ void control_enqueue(struct control *control, struct api_ref ref)
 
 static void enqueue_visited(void *arg, struct api_ref ref)
 {
-    control_enqueue(arg, ref);
+    enqueue(arg, ref);
 }
 
 bool control_may_act(const struct control *control)
@@ -82,7 +83,7 @@ void control_follow(struct control *control, enum store_change change,
                                  ? index_remove(control->index, ref)
                                  : index_update(control->index, object, is_mine(control, object));
     if (news.self)
-        control_enqueue(control, ref);
+        enqueue(control, ref);
     if (news.dependents)
         index_dependents(control->index, ref, enqueue_visited, control);
     pthread_mutex_unlock(&control->lock);
@@ -349,7 +350,7 @@ static int take_in(void *arg, const struct api_object *object, struct err *err)
     bool mine = is_mine(drain->control, object);
     index_update(drain->control->index, object, mine);
     if (drain->all && mine)
-        control_enqueue(drain->control, api_object_ref(object));
+        enqueue(drain->control, api_object_ref(object));
     return 0;
 }
 
@@ -373,7 +374,7 @@ int control_drain(struct control *control, const struct api_ref *refs, size_t co
     if (read_objects(&drain, err) != 0)
         return -1;
     for (size_t i = 0; i < count; i++)
-        control_enqueue(control, refs[i]);
+        enqueue(control, refs[i]);
     for (enum api_kind kind = 0; kind < API_RECONCILED_COUNT; kind++) {
         struct lane *lane = &control->lanes[kind];
         if (!lane->queue)

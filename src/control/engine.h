@@ -51,9 +51,6 @@ struct control {
 /* May this process change anything just now? See control_config. */
 bool control_may_act(const struct control *control);
 
-/* Makes an object due now, if its kind is reconciled. */
-void control_enqueue(struct control *control, struct api_ref ref);
-
 /* An object was written or removed: makes it and its dependents due, as far as
  * the change concerns them. */
 void control_follow(struct control *control, enum store_change change,

@@ -57,13 +57,13 @@ bool lease_is_free(const struct lease *lease, int64_t now_ns)
     return now_ns - lease->changed_ns >= duration_ns;
 }
 
-const char *lease_format_time(int64_t wall_ns, char text[static LEASE_TIME_SIZE])
+/* As Go's metav1.MicroTime reads it: exactly six digits of fraction. */
+static void format_time(int64_t wall_ns, char text[static LEASE_TIME_SIZE])
 {
     char seconds[CLOCK_TEXT_SIZE];
     int64_t micros = wall_ns % CLOCK_NS_PER_S / 1000;
     clock_format_utc(wall_ns, seconds);
     snprintf(text, LEASE_TIME_SIZE, "%.19s.%06dZ", seconds, (int)micros);
-    return text;
 }
 
 /* The object as last seen, or one that is new. */
@@ -86,7 +86,7 @@ struct json *lease_claim(const struct lease *lease, int64_t wall_ns)
     struct json *spec = json_ensure_object(object, "spec");
     char now[LEASE_TIME_SIZE];
     int64_t transitions = 0;
-    lease_format_time(wall_ns, now);
+    format_time(wall_ns, now);
     json_int(json_member(spec, "leaseTransitions"), &transitions);
     if (!str_equal(lease_holder(lease), lease->identity)) {
         json_put_text(spec, "acquireTime", now);
@@ -104,7 +104,7 @@ struct json *lease_give_back(const struct lease *lease, int64_t wall_ns)
     struct json *object = copy_of(lease);
     struct json *spec = json_ensure_object(object, "spec");
     char now[LEASE_TIME_SIZE];
-    lease_format_time(wall_ns, now);
+    format_time(wall_ns, now);
     json_remove(spec, "holderIdentity");
     json_put_int(spec, "leaseDurationSeconds", GIVEN_BACK_S);
     json_put_text(spec, "renewTime", now);

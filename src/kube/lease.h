@@ -46,7 +46,4 @@ bool lease_is_free(const struct lease *lease, int64_t now_ns);
 struct json *lease_claim(const struct lease *lease, int64_t wall_ns);
 struct json *lease_give_back(const struct lease *lease, int64_t wall_ns);
 
-/* A time as Go's metav1.MicroTime reads it: exactly six digits of fraction. */
-const char *lease_format_time(int64_t wall_ns, char text[static LEASE_TIME_SIZE]);
-
 #endif

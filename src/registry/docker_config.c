@@ -212,8 +212,8 @@ static bool matches(const struct docker_entry *entry, const char *registry, cons
     return matches_host(host, span_of(registry)) && str_starts_with(repository, prefix);
 }
 
-bool docker_config_match(const struct docker_config *config, const char *registry,
-                         const char *repository, struct credential *ret)
+static bool find_match(const struct docker_config *config, const char *registry,
+                       const char *repository, struct credential *ret)
 {
     for (size_t i = 0; i < config->len; i++) {
         const struct docker_entry *entry = &config->entries[i];
@@ -244,8 +244,8 @@ static void list_keys(const struct docker_config *config, struct buf *ret)
         buf_addf(ret, " and %zu more", config->len - EXPLAIN_KEYS_MAX);
 }
 
-void docker_config_explain(const struct docker_config *config, const char *registry,
-                           const char *repository, struct buf *ret)
+static void explain(const struct docker_config *config, const char *registry,
+                    const char *repository, struct buf *ret)
 {
     if (config->sources.len == 0 && config->notes.len == 0)
         buf_adds(ret, "no secret is named");
@@ -269,10 +269,10 @@ int docker_config_find(void *arg, const char *registry, const char *repository,
 {
     (void)deadline, (void)err;
     const struct docker_config *config = arg;
-    if (docker_config_match(config, registry, repository, ret))
+    if (find_match(config, registry, repository, ret))
         return 1;
     CLEANUP(buf_finish) struct buf why = BUF_INIT(ERR_TEXT_SIZE);
-    docker_config_explain(config, registry, repository, &why);
+    explain(config, registry, repository, &why);
     *ret_why_not = buf_take(&why);
     return 0;
 }

@@ -68,16 +68,9 @@ int docker_config_add_auths(struct docker_config *config, const struct json *aut
 int docker_config_add_secret(struct docker_config *config, const char *type,
                              const struct strmap *data, const char *name, struct err *err);
 
-/* The first match, filled into RET (a copy). False if there is none. */
-bool docker_config_match(const struct docker_config *config, const char *registry,
-                         const char *repository, struct credential *ret);
-
-/* Appends why nothing matches, and the notes: "no key of secret 'apps/regcred'
- * matches ghcr.io/acme/app (it has 'quay.io')". */
-void docker_config_explain(const struct docker_config *config, const char *registry,
-                           const char *repository, struct buf *ret);
-
-/* A credential_fn; ARG is a struct docker_config *. */
+/* A credential_fn; ARG is a struct docker_config *. The first match counts, as a
+ * copy. If there is none, *RET_WHY_NOT says what was looked at, with the notes:
+ * "no key of secret 'apps/regcred' matches ghcr.io/acme/app (there are 'quay.io')". */
 int docker_config_find(void *arg, const char *registry, const char *repository,
                        const struct deadline *deadline, struct credential *ret, char **ret_why_not,
                        struct err *err);

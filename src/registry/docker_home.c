@@ -22,7 +22,7 @@ static char *existing_take(char *path)
     return NULL;
 }
 
-char *docker_home_path(void)
+static char *find_path(void)
 {
     const char *docker = getenv("DOCKER_CONFIG"), *home = getenv("HOME");
     const char *podman = getenv("REGISTRY_AUTH_FILE"), *runtime = getenv("XDG_RUNTIME_DIR");
@@ -190,7 +190,7 @@ int docker_home_find(void *arg, const char *registry, const char *repository,
                      const struct deadline *deadline, struct credential *ret, char **ret_why_not,
                      struct err *err)
 {
-    CLEANUP(mem_freep) char *path = arg ? str_dup(arg) : docker_home_path();
+    CLEANUP(mem_freep) char *path = arg ? str_dup(arg) : find_path();
     CLEANUP(buf_wipe) struct buf text = BUF_INIT(DOCKER_CONFIG_SIZE_MAX);
     CLEANUP(json_freep) struct json *file = NULL;
     if (!path) {

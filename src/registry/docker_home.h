@@ -21,11 +21,8 @@ enum {
     DOCKER_HOME_HELPER_MS = 30 * 1000,  /* how long it may take */
 };
 
-/* Owned: the path of the file, or NULL if there is none. */
-char *docker_home_path(void);
-
-/* A credential_fn; ARG is the path of the file (const char *), or NULL for
- * docker_home_path(). The file is read anew at each call. */
+/* A credential_fn; ARG is the path of the file (const char *), or NULL for the
+ * first that exists. The file is read anew at each call. */
 int docker_home_find(void *arg, const char *registry, const char *repository,
                      const struct deadline *deadline, struct credential *ret, char **ret_why_not,
                      struct err *err);

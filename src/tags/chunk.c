@@ -59,11 +59,6 @@ void chunk_add(struct chunk *chunk, struct span tag)
     chunk->full = is_cut(chunk, tag, chunk->len - before);
 }
 
-struct span chunk_first(const struct chunk *chunk)
-{
-    return (struct span){chunk->first, chunk->first_len};
-}
-
 static uint32_t check_value(struct span first, struct span data)
 {
     return htole32((uint32_t)tag_hash(tag_hash(0, first), data));
@@ -72,7 +67,7 @@ static uint32_t check_value(struct span first, struct span data)
 struct span chunk_seal(struct chunk *chunk)
 {
     struct span data = {(const char *)chunk->data, chunk->len};
-    uint32_t check = check_value(chunk_first(chunk), data);
+    uint32_t check = check_value((struct span){chunk->first, chunk->first_len}, data);
     memcpy(chunk->data + chunk->len, &check, sizeof(check));
     chunk->full = true;
     data.len += sizeof(check);

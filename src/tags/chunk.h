@@ -53,8 +53,6 @@ void chunk_clear(struct chunk *chunk);
 /* Adds the next tag of the list to a chunk that is not full. */
 void chunk_add(struct chunk *chunk, struct span tag);
 
-struct span chunk_first(const struct chunk *chunk);
-
 /* Ends the chunk; its bytes, borrowed from it. */
 struct span chunk_seal(struct chunk *chunk);
 

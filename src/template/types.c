@@ -1,9 +1,11 @@
 #include "template/types.h"
 
-const struct value_type type_certificate = {.name = "sprig.certificate", .kind = VALUE_STRUCT};
+/* There are no values of these two. */
+static const struct value_type type_certificate = {.name = "sprig.certificate",
+                                                   .kind = VALUE_STRUCT};
 
 /* The same kind as uint64 will do for a parameter. */
-const struct value_type type_uint32 = {.name = "uint32", .kind = VALUE_UINT64};
+static const struct value_type type_uint32 = {.name = "uint32", .kind = VALUE_UINT64};
 
 const struct value_type *types_param(char letter)
 {

@@ -15,8 +15,6 @@ extern const struct value_type type_location;         /* time.Location */
 extern const struct value_type type_location_pointer; /* *time.Location */
 extern const struct value_type type_version;          /* semver.Version */
 extern const struct value_type type_version_pointer;  /* *semver.Version */
-extern const struct value_type type_uint32;           /* uint32; there are no values of it */
-extern const struct value_type type_certificate;      /* sprig.certificate */
 
 /* The type of a parameter with one of the letters of func.h that stand for
  * these. */

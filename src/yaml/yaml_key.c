@@ -36,7 +36,7 @@ static int compare_numbers(const char *a, size_t a_len, const char *b, size_t b_
     return order != 0 ? order : compare_sizes(a_len, b_len);
 }
 
-int yaml_key_compare(const char *a, const char *b)
+static int compare(const char *a, const char *b)
 {
     for (;;) {
         enum class a_class = class_of(*a), b_class = class_of(*b);
@@ -63,7 +63,7 @@ static int compare_items(const void *a, const void *b)
     const char *first, *second;
     memcpy(&first, a, sizeof(first));
     memcpy(&second, b, sizeof(second));
-    return yaml_key_compare(first, second);
+    return compare(first, second);
 }
 
 const char **yaml_key_sorted(const struct json *object)

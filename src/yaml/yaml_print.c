@@ -309,9 +309,10 @@ static void print_value(struct printer *p, const struct json *value, struct spot
         print_sequence(p, value, spot.is_inline ? spot.indent + INDENT : spot.indent);
 }
 
-void yaml_print(const struct json *value, struct buf *ret)
+void yaml_print_document(const struct json *value, struct buf *ret)
 {
     struct printer p = {.out = ret};
+    buf_adds(ret, "---\n");
     if (json_kind(value) == JSON_KIND_OBJECT && json_count(value) != 0)
         print_mapping(&p, value, 0);
     else if (json_kind(value) == JSON_KIND_ARRAY && json_count(value) != 0)
@@ -320,10 +321,4 @@ void yaml_print(const struct json *value, struct buf *ret)
         print_scalar(&p, value, INDENT);
     if (p.column != 0)
         new_line(&p);
-}
-
-void yaml_print_document(const struct json *value, struct buf *ret)
-{
-    buf_adds(ret, "---\n");
-    yaml_print(value, ret);
 }

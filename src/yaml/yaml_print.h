@@ -14,10 +14,8 @@
 #include "adapt/json.h"
 #include "base/buf.h"
 
-/* Appends VALUE and a final newline. */
-void yaml_print(const struct json *value, struct buf *ret);
-
-/* The same behind a line `---`: one document of several. */
+/* Appends VALUE as one document of several: behind a line `---`, with a final
+ * newline. */
 void yaml_print_document(const struct json *value, struct buf *ret);
 
 /* Appends a finite number with the fewest digits that read back as it. */

@@ -1,5 +1,5 @@
 /*
- * What yaml_load() accepts, yaml_print() writes so that it reads back the same;
+ * What yaml_load() accepts, yaml_print_document() writes so that it reads back the same;
  * what it reads as anything but text, yaml_plain_kind() knows as that; and the
  * nodes of a tree lie in the order of the text, within their parents, each where
  * its text is.

@@ -249,10 +249,11 @@ static struct json *read_lease(struct kube_client *kube, const char *name)
 static void write_foreign(struct kube_client *kube, const char *name, const char *holder,
                           int64_t wall_ns)
 {
-    char time[LEASE_TIME_SIZE];
+    char seconds[CLOCK_TEXT_SIZE];
     CLEANUP(json_freep) struct json *lease = json_new_object();
     struct json *spec = json_ensure_object(lease, "spec");
-    lease_format_time(wall_ns, time);
+    clock_format_utc(wall_ns, seconds);
+    CLEANUP(mem_freep) char *time = str_printf("%.19s.000000Z", seconds);
     json_put_text(json_ensure_object(lease, "metadata"), "name", name);
     json_put_text(spec, "holderIdentity", holder);
     json_put_int(spec, "leaseDurationSeconds", LEASE_MS / 1000);

@@ -59,9 +59,14 @@ static void prints_numbers(void **state)
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        CLEANUP(buf_finish) struct buf text = BUF_INIT(64);
-        metric_print_number(cases[i].value, &text);
-        check_text(cases[i].want, buf_text(&text), cases[i].want);
+        struct metric_registry *registry = metric_registry_new(0);
+        CLEANUP(mem_freep)
+        char *want = str_printf("# HELP g Help.\n# TYPE g gauge\n"
+                                "g{name=\"a\",result=\"b\"} %s\n",
+                                cases[i].want);
+        metric_set(define(registry, METRIC_GAUGE), cases[i].value, "a", "b");
+        check_page(cases[i].want, registry, want, 0);
+        metric_registry_free(registry);
     }
 }
 

@@ -15,20 +15,25 @@ static struct json *parse_json(const char *row, struct span text)
     return value;
 }
 
+/* VALUE's document without its first line, in BUF. */
+static struct span printed(const struct json *value, struct buf *buf)
+{
+    yaml_print_document(value, buf);
+    return span_slice(buf_span(buf), strlen("---\n"), buf->len);
+}
+
 static void check_print(const char *row, struct span in, struct span out)
 {
     CLEANUP(json_freep) struct json *value = parse_json(row, in);
     CLEANUP(buf_finish) struct buf got = BUF_INIT(GOLDEN_MAX);
-    yaml_print(value, &got);
-    check_span(row, buf_span(&got), out);
+    check_span(row, printed(value, &got), out);
 
     /* And it reads back. */
     CLEANUP(yaml_load_finish) struct yaml_docs docs = YAML_DOCS_INIT;
     CLEANUP(buf_finish) struct buf again = BUF_INIT(GOLDEN_MAX);
     struct err err;
     check_ok(row, yaml_load(buf_span(&got), &docs, &err), &err);
-    yaml_print(docs.len != 0 ? docs.items[0].value : NULL, &again);
-    check_span(row, buf_span(&again), out);
+    check_span(row, printed(docs.len != 0 ? docs.items[0].value : NULL, &again), out);
 }
 
 static void prints_as_kubernetes_does(void **state)
@@ -284,9 +289,14 @@ static void orders_keys(void **state)
         "a00", "a1", "a1b", "a2", "a10", "a10.1", "a10.9", "a10.10", "ab", "b", "\xc3\xa9",
     };
     for (size_t i = 0; i < ARRAY_LEN(sorted); i++) {
-        for (size_t j = 0; j < ARRAY_LEN(sorted); j++) {
-            int order = yaml_key_compare(sorted[i], sorted[j]);
-            check_int(sorted[i], (order > 0) - (order < 0), (i > j) - (i < j));
+        for (size_t j = i + 1; j < ARRAY_LEN(sorted); j++) {
+            CLEANUP(json_freep) struct json *object = json_new_object();
+            json_put_text(object, sorted[j], "");
+            json_put_text(object, sorted[i], "");
+            const char **keys = yaml_key_sorted(object);
+            check_text(sorted[j], keys[0], sorted[i]);
+            check_text(sorted[i], keys[1], sorted[j]);
+            free(keys);
         }
     }
 }
