@@ -199,23 +199,3 @@ int marker_index_save(struct db *db, const char *key, const struct marker_index 
         return -1;
     return db_commit(&tx, err);
 }
-
-int marker_index_delete(struct db *db, const char *key, struct err *err)
-{
-    static const char *const statements[] = {
-        "DELETE FROM marker_file WHERE key = ?1",
-        "DELETE FROM marker_index WHERE key = ?1",
-    };
-    CLEANUP(db_tx_finish) struct db_tx tx = DB_TX_INIT;
-    if (db_begin(db, DB_WRITE_RELAXED, NULL, &tx, err) != 0)
-        return -1;
-    for (size_t i = 0; i < ARRAY_LEN(statements); i++) {
-        CLEANUP(db_stmt_finish) struct db_stmt *stmt = NULL;
-        if (db_prepare(&tx, statements[i], &stmt, err) != 0)
-            return -1;
-        db_bind_text(stmt, 1, key);
-        if (db_run(stmt, err) != 0)
-            return -1;
-    }
-    return db_commit(&tx, err);
-}

@@ -48,8 +48,6 @@ int marker_index_load(struct db *db, const char *key, struct marker_index *ret, 
 int marker_index_save(struct db *db, const char *key, const struct marker_index *index,
                       struct err *err);
 
-int marker_index_delete(struct db *db, const char *key, struct err *err);
-
 /* Adds the file, or replaces its mode and blob. Class invalid at the cap. */
 int marker_index_put(struct marker_index *index, const char *path, const char *mode,
                      const struct git_oid *blob, struct err *err);

@@ -162,8 +162,9 @@ static void drop(struct queue *queue, struct item *item)
     free_item(item);
 }
 
-static void add_at(struct queue *queue, const char *key, int64_t due_ns)
+void queue_add(struct queue *queue, const char *key)
 {
+    int64_t due_ns = now_ns(queue);
     pthread_mutex_lock(&queue->lock);
     struct item *item = find_or_add(queue, key);
     if (item->taken) {
@@ -173,16 +174,6 @@ static void add_at(struct queue *queue, const char *key, int64_t due_ns)
         schedule(queue, item, due_ns);
     }
     pthread_mutex_unlock(&queue->lock);
-}
-
-void queue_add(struct queue *queue, const char *key)
-{
-    add_at(queue, key, now_ns(queue));
-}
-
-void queue_add_after(struct queue *queue, const char *key, int64_t delay_ns)
-{
-    add_at(queue, key, now_ns(queue) + (delay_ns > 0 ? delay_ns : 0));
 }
 
 /* Waits for a change, at most until UNTIL_NS. */

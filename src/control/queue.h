@@ -39,8 +39,6 @@ MEM_DEFINE_FREEP(struct queue, queue_free)
 
 /* Makes KEY due now. */
 void queue_add(struct queue *queue, const char *key);
-/* Makes KEY due in DELAY_NS, unless it is due earlier. */
-void queue_add_after(struct queue *queue, const char *key, int64_t delay_ns);
 
 /*
  * Waits until a key is due and takes it: returns it as an owned string, to be

@@ -131,11 +131,3 @@ void workers_free(struct workers *workers)
     pthread_mutex_destroy(&workers->lock);
     free(workers);
 }
-
-size_t workers_count(struct workers *workers)
-{
-    pthread_mutex_lock(&workers->lock);
-    size_t count = workers->running;
-    pthread_mutex_unlock(&workers->lock);
-    return count;
-}

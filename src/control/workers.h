@@ -26,7 +26,4 @@ struct workers *workers_new(struct queue *queue, size_t limit, workers_fn work, 
 void workers_free(struct workers *workers);
 MEM_DEFINE_FREEP(struct workers, workers_free)
 
-/* Threads that run at this moment. */
-size_t workers_count(struct workers *workers);
-
 #endif
