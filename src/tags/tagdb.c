@@ -106,24 +106,3 @@ int tagdb_remove(struct tagdb *tags, const struct tagdb_key *key, const struct d
     int removed = db_changes(&tx) != 0;
     return db_commit(&tx, err) != 0 ? -1 : removed;
 }
-
-int tagdb_each(struct tagdb *tags, tagdb_visit_fn visit, void *arg, struct err *err)
-{
-    CLEANUP(db_tx_finish) struct db_tx tx = DB_TX_INIT;
-    CLEANUP(db_stmt_finish) struct db_stmt *row = NULL;
-    int found;
-    if (db_begin(tags->db, DB_READ, NULL, &tx, err) != 0 ||
-        db_prepare(&tx, "SELECT uid, namespace, name FROM tag_list ORDER BY namespace, name, uid",
-                   &row, err) != 0)
-        return -1;
-    while ((found = db_step(row, err)) == 1) {
-        const struct tagdb_key key = {
-            .uid = db_column_text(row, 0),
-            .namespace = db_column_text(row, 1),
-            .name = db_column_text(row, 2),
-        };
-        if (visit(arg, &key, err) != 0)
-            return -1;
-    }
-    return found;
-}

@@ -128,9 +128,6 @@ int tagdb_reader_open(struct tagdb *tags, const struct tagdb_key *key,
 void tagdb_reader_free(struct tagdb_reader *reader);
 MEM_DEFINE_FREEP(struct tagdb_reader, tagdb_reader_free)
 
-/* The list's summary, borrowed from the reader. */
-const struct tagdb_summary *tagdb_reader_summary(const struct tagdb_reader *reader);
-
 /* 1 with the next tag, 0 at the end, -1. The tag's bytes, which a NUL follows,
  * are valid until the next call. */
 int tagdb_reader_next(struct tagdb_reader *reader, struct span *ret_tag, struct err *err);
@@ -138,13 +135,5 @@ int tagdb_reader_next(struct tagdb_reader *reader, struct span *ret_tag, struct 
 /* Drops an object's list: 1, or 0 if there is none. */
 int tagdb_remove(struct tagdb *tags, const struct tagdb_key *key, const struct deadline *deadline,
                  struct err *err);
-
-/*
- * Tells the keys of all lists, ordered by namespace and name; borrowed for the
- * call. VISIT returns 0 to go on, -1 with ERR filled to stop with that error;
- * it may call tagdb_remove().
- */
-typedef int (*tagdb_visit_fn)(void *arg, const struct tagdb_key *key, struct err *err);
-int tagdb_each(struct tagdb *tags, tagdb_visit_fn visit, void *arg, struct err *err);
 
 #endif

@@ -56,11 +56,6 @@ void tagdb_reader_free(struct tagdb_reader *reader)
     free(reader);
 }
 
-const struct tagdb_summary *tagdb_reader_summary(const struct tagdb_reader *reader)
-{
-    return &reader->summary;
-}
-
 /* Drops the list, unless a scan has replaced it meanwhile. */
 static int drop(struct tagdb_reader *reader, struct err *err)
 {
