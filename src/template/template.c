@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/quote.h"
 #include "base/str.h"
 #include "template/exec.h"
 #include "template/parse.h"
@@ -51,22 +50,4 @@ int template_render(const struct template *template, struct template_data *data,
     if (answer == 0)
         buf_add_span(out, buf_span(&text));
     return answer;
-}
-
-void template_print(const struct template *template, struct buf *out)
-{
-    const struct node *main = NULL;
-    for (size_t i = 0; i < template->n_definitions; i++) {
-        const struct definition *definition = &template->definitions[i];
-        if (span_is(definition->name, template->name)) {
-            main = definition->list;
-            continue;
-        }
-        buf_adds(out, "{{define ");
-        quote_go(definition->name, out);
-        buf_adds(out, "}}");
-        node_print(definition->list, out);
-        buf_adds(out, "{{end}}");
-    }
-    node_print(main, out);
 }

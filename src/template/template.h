@@ -56,10 +56,4 @@ MEM_DEFINE_FREEP(struct template, template_free)
 int template_render(const struct template *template, struct template_data *data, struct buf *out,
                     struct err *err);
 
-/*
- * Appends TEMPLATE in a normal form: single blanks, no trim markers, no
- * comments. Parsed and printed again it gives the same text.
- */
-void template_print(const struct template *template, struct buf *out);
-
 #endif
