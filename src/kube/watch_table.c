@@ -59,24 +59,6 @@ const char *watch_table_version(const struct watch_table *table)
     return table->version;
 }
 
-size_t watch_table_count(const struct watch_table *table)
-{
-    return table->count;
-}
-
-static size_t entry_size(const struct entry *entry)
-{
-    return sizeof(*entry) + entry->version_at + strlen(entry->text + entry->version_at) + 1;
-}
-
-size_t watch_table_size_bytes(const struct watch_table *table)
-{
-    size_t bytes = table->cap * sizeof(struct entry *);
-    for (size_t i = 0; i < table->count; i++)
-        bytes += entry_size(table->entries[i]);
-    return bytes;
-}
-
 static const char *entry_uid(const struct entry *entry)
 {
     return entry->text + entry->uid_at;

@@ -57,8 +57,4 @@ int watch_table_event(struct watch_table *table, struct span line, enum watch_ta
 /* The version to watch from; "" before the first list's end. Borrowed. */
 const char *watch_table_version(const struct watch_table *table);
 
-/* Objects in it, and the bytes that they take. */
-size_t watch_table_count(const struct watch_table *table);
-size_t watch_table_size_bytes(const struct watch_table *table);
-
 #endif
