@@ -117,13 +117,9 @@ static int send_once(struct exchange *exchange, struct attempt *attempt, const c
 {
     struct host_gates *gates = exchange->pool->gates;
     struct host_gate *gate = NULL;
-    int64_t pause_ms = 0;
     attempt->answer->response.trouble = HTTP_TROUBLE_OTHER;
-    if (host_gates_enter(gates, gate_host, exchange->deadline, &gate, &pause_ms, err) != 0) {
-        if (exchange->retry_after_ms < pause_ms)
-            exchange->retry_after_ms = pause_ms;
+    if (host_gates_enter(gates, gate_host, exchange->deadline, &gate, err) != 0)
         return -1;
-    }
     int answer = perform(attempt, err);
     host_gates_leave(gates, gate);
     return answer;
@@ -172,8 +168,6 @@ static int64_t note_retry_after(struct exchange *exchange, const struct attempt 
     if (pause_ms <= 0)
         return 0;
     host_gates_pause(pool->gates, gate_host, pause_ms);
-    if (exchange->retry_after_ms < pause_ms)
-        exchange->retry_after_ms = pause_ms;
     return pause_ms;
 }
 
@@ -204,8 +198,6 @@ int exchange_send(struct exchange *exchange, const struct exchange_request *requ
         int64_t wait_ms = next_wait_ms(exchange, &attempt, done, count, buf_text(&gate_host));
         if (wait_ms < 0) {
             exchange->trouble = answer->response.trouble;
-            if (done == 0 && !is_passing(answer->response.status))
-                exchange->retry_after_ms = 0;
             return done;
         }
         if (deadline_sleep_ms(exchange->deadline, (int)wait_ms, err) != 0)

@@ -30,7 +30,6 @@ struct exchange {
     bool allow_http;                /* a redirect may lead from HTTPS to plain HTTP */
     const struct deadline *deadline;
     enum http_trouble trouble; /* of the last request */
-    int64_t retry_after_ms;    /* the longest pause that was asked for and stood in the way; or 0 */
 };
 
 struct exchange_request {

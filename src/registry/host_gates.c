@@ -158,13 +158,12 @@ static int64_t pause_left_ms(struct host_gates *gates, const struct host_gate *g
 
 /* Sits out a short pause; refuses to wait for a long one. */
 static int sit_out(struct host_gates *gates, const struct host_gate *gate,
-                   const struct deadline *deadline, int64_t *ret_pause_ms, struct err *err)
+                   const struct deadline *deadline, struct err *err)
 {
     for (int64_t left_ms; (left_ms = pause_left_ms(gates, gate)) != 0;) {
         if (left_ms > HOST_GATES_WAIT_MS || left_ms >= deadline_left_ms(deadline)) {
             char text[DURATION_TEXT_SIZE];
             int64_t seconds = (left_ms + 999) / 1000;
-            *ret_pause_ms = left_ms;
             return err_set(err, ERR_UNAVAILABLE, "%s asked for a pause, which lasts another %s",
                            gate->host, duration_format(seconds * CLOCK_NS_PER_S, text));
         }
@@ -175,14 +174,14 @@ static int sit_out(struct host_gates *gates, const struct host_gate *gate,
 }
 
 int host_gates_enter(struct host_gates *gates, const char *host, const struct deadline *deadline,
-                     struct host_gate **ret, int64_t *ret_pause_ms, struct err *err)
+                     struct host_gate **ret, struct err *err)
 {
     struct host_gate *gate = join(gates, host);
     if (take_turn(gate, deadline, err) != 0) {
         quit(gates, gate);
         return -1;
     }
-    if (sit_out(gates, gate, deadline, ret_pause_ms, err) != 0) {
+    if (sit_out(gates, gate, deadline, err) != 0) {
         host_gates_leave(gates, gate);
         return -1;
     }

@@ -36,11 +36,10 @@ MEM_DEFINE_FREEP(struct host_gates, host_gates_free)
 /*
  * Waits for a turn to send HOST a request. If the host asked for a longer pause
  * than HOST_GATES_WAIT_MS or than DEADLINE leaves, returns -1 at once with class
- * unavailable, and *RET_PAUSE_MS tells how long it still is. -1 with class
- * canceled as deadlines do. On success host_gates_leave() must follow.
+ * unavailable. -1 with class canceled as deadlines do. On success host_gates_leave() must follow.
  */
 int host_gates_enter(struct host_gates *gates, const char *host, const struct deadline *deadline,
-                     struct host_gate **ret, int64_t *ret_pause_ms, struct err *err);
+                     struct host_gate **ret, struct err *err);
 void host_gates_leave(struct host_gates *gates, struct host_gate *gate);
 
 /* The host asked for a pause; of several the latest end counts. */

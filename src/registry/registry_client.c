@@ -28,15 +28,3 @@ void registry_client_free(struct registry_client *client)
     auth_finish(&client->auth);
     free(client);
 }
-
-const char *registry_client_credentials(const struct registry_client *client, bool *ret_used)
-{
-    const struct auth *auth = &client->auth;
-    *ret_used = auth->has_credential;
-    return auth->has_credential ? auth->credential.source : auth->why_not;
-}
-
-int64_t registry_client_retry_after_ms(const struct registry_client *client)
-{
-    return client->exchange.retry_after_ms;
-}

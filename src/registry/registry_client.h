@@ -74,13 +74,4 @@ int registry_client_list_tags(struct registry_client *client, tag_stream_fn *on_
 int registry_client_get_digest(struct registry_client *client, const char *tag,
                                char ret[static REGISTRY_DIGEST_SIZE], struct err *err);
 
-/*
- * For conditions and logs, once the client has talked: which credentials were
- * used, or why none ("key 'ghcr.io' of secret 'apps/regcred'"). NULL before.
- */
-const char *registry_client_credentials(const struct registry_client *client, bool *ret_used);
-
-/* After a failure: the pause that the registry asked for, in milliseconds, or 0. */
-int64_t registry_client_retry_after_ms(const struct registry_client *client);
-
 #endif

@@ -15,7 +15,6 @@
  *     --retry-ms N         waits before the second and third try; default 10
  *     --tags-max N --pages-max N --listing-max N
  *     --count              print only what was found: tags, skipped, pages
- *     --credentials        say on stderr what credentials were used
  *     --threads N          do it all N times at once, print the first one's
  *     --repeat N           do it all N times one after the other, likewise
  *     --linger MS          stay that long before the end, idle
@@ -48,7 +47,7 @@ struct setup {
     struct http_proxy proxy;
     struct docker_config config;
     int64_t timeout_ns;
-    bool count_only, tell_credentials;
+    bool count_only;
     int threads, repeat, linger_ms;
 };
 
@@ -107,19 +106,6 @@ static int digest(const struct job *job, struct registry_client *client, const c
     return 0;
 }
 
-static void tell(const struct job *job, const struct registry_client *client)
-{
-    bool used = false;
-    const char *credentials = registry_client_credentials(client, &used);
-    int64_t pause_ms = registry_client_retry_after_ms(client);
-    if (job->quiet || !job->setup->tell_credentials)
-        return;
-    fprintf(stderr, "credentials: %s%s\n",
-            used ? "used " : "none: ", credentials ? credentials : "nobody asked");
-    if (pause_ms != 0)
-        fprintf(stderr, "pause: about %lld s\n", (long long)(pause_ms + 500) / 1000);
-}
-
 static int work(struct job *job, struct err *err)
 {
     CLEANUP(imageref_finish) struct imageref ref = IMAGEREF_INIT;
@@ -132,10 +118,8 @@ static int work(struct job *job, struct err *err)
     options.deadline = &deadline;
     CLEANUP(registry_client_freep)
     struct registry_client *client = registry_client_new(job->pool, &options);
-    int answer = str_equal(job->verb, "list") ? list(job, client, err)
-                                              : digest(job, client, imageref_identifier(&ref), err);
-    tell(job, client);
-    return answer;
+    return str_equal(job->verb, "list") ? list(job, client, err)
+                                        : digest(job, client, imageref_identifier(&ref), err);
 }
 
 static void *run_job(void *arg)
@@ -199,8 +183,6 @@ static void set_option(struct setup *setup, const char *name, char *value)
         setup->limits.listing_max = number(value);
     else if (str_equal(name, "count"))
         setup->count_only = true;
-    else if (str_equal(name, "credentials"))
-        setup->tell_credentials = true;
     else if (str_equal(name, "threads"))
         setup->threads = atoi(value) < THREADS_MAX ? atoi(value) : THREADS_MAX;
     else if (str_equal(name, "repeat"))
@@ -235,7 +217,6 @@ static void read_options(struct setup *setup, int argc, char **argv)
         {"pages-max", required_argument, NULL, 0},
         {"listing-max", required_argument, NULL, 0},
         {"count", no_argument, NULL, 0},
-        {"credentials", no_argument, NULL, 0},
         {"threads", required_argument, NULL, 0},
         {"repeat", required_argument, NULL, 0},
         {"linger", required_argument, NULL, 0},

@@ -72,9 +72,7 @@ REGISTRY_LAB_CURL="-K $REGISTRY_LAB_DIR/curlrc" registry_lab_push "http://$REGIS
 denied='unauthorized: GET http://HOST/v2/acme/app/tags/list?n=1000: UNAUTHORIZED: authentication required; [map[Action:pull Class: Name:acme/app Type:repository]]'
 tap_is 'no password' "$(run list "$REGISTRY_LAB/acme/app")" "$denied (no credentials were sent: no secret is named)"
 write_creds "\"auth\":\"$(printf %s "$user" | base64)\""
-tap_is 'the right password' "$(run --credentials --secret "$REGISTRY_LAB_DIR/creds" list "$REGISTRY_LAB/acme/app")" \
-    "credentials: used key 'HOST' of secret 'test/creds'
-1.0"
+tap_is 'the right password' "$(run --secret "$REGISTRY_LAB_DIR/creds" list "$REGISTRY_LAB/acme/app")" 1.0
 tap_is 'a digest with a password' "$(run --secret "$REGISTRY_LAB_DIR/creds" digest "$REGISTRY_LAB/acme/app:1.0")" \
     "$(registry_lab_pushed_digest)"
 write_creds '"username":"tidemark","password":"wrong"'
