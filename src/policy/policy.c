@@ -100,20 +100,6 @@ void policy_free(struct policy *policy)
     free(policy);
 }
 
-const char *policy_verdict_text(enum policy_verdict verdict)
-{
-    static const char *const texts[POLICY_VERDICTS] = {
-        [POLICY_CANDIDATE] = "is a candidate",
-        [POLICY_UNMATCHED] = "does not match the filter",
-        [POLICY_TOO_LONG] = "is too long",
-        [POLICY_NO_VERSION] = "is not a version",
-        [POLICY_PRERELEASE] = "is a prerelease, and the range holds none",
-        [POLICY_OUTSIDE] = "is not in the range",
-        [POLICY_NO_NUMBER] = "is not a number",
-    };
-    return texts[verdict];
-}
-
 struct policy_run *policy_run_new(const struct policy *policy)
 {
     struct policy_run *run = mem_zalloc(sizeof(*run));

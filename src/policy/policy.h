@@ -81,9 +81,6 @@ enum policy_verdict {
     POLICY_VERDICTS,   /* how many there are */
 };
 
-/* "is not a version" … : goes with a tag in front. */
-const char *policy_verdict_text(enum policy_verdict verdict);
-
 struct policy_run;
 
 /* POLICY must outlive the run. */

@@ -38,7 +38,7 @@ static void each_tag_gets_a_verdict(void **state)
         CLEANUP(policy_freep) struct policy *policy = compile(*rows[i].spec);
         CLEANUP(policy_run_freep) struct policy_run *run = policy_run_new(policy);
         enum policy_verdict got = policy_run_offer(run, span_of(rows[i].tag));
-        check_text(rows[i].tag, policy_verdict_text(got), policy_verdict_text(rows[i].want));
+        check_int(rows[i].tag, got, rows[i].want);
         check_int(rows[i].tag, policy_run_count(run, rows[i].want), 1);
         check_int(rows[i].tag, policy_run_considered(run), 1);
     }
