@@ -61,20 +61,31 @@ size_t edit_line_at(struct editor *editor, size_t offset)
     return editor->lines_before + 1;
 }
 
-void edit_notice(struct editor *editor, enum update_notice_kind kind, size_t line,
-                 const char *setter, const char *fmt, ...)
+static void __attribute__((format(printf, 3, 0)))
+add_notice(struct update_result *result, size_t line, const char *fmt, va_list args)
 {
-    struct update_result *result = editor->result;
+    result->notices = mem_grow(result->notices, &result->notice_cap, result->notice_count + 1,
+                               sizeof(*result->notices));
+    result->notices[result->notice_count++] = (struct update_notice){line, str_vprintf(fmt, args)};
+}
+
+void edit_notice(struct editor *editor, size_t line, const char *fmt, ...)
+{
     va_list args;
-    if (result->notice_count >= UPDATE_NOTICES_MAX && kind != UPDATE_UNSUPPORTED) {
-        result->notices_left_out++;
+    if (editor->result->notice_count >= UPDATE_NOTICES_MAX) {
+        editor->result->notices_left_out++;
         return;
     }
     va_start(args, fmt);
-    result->notices = mem_grow(result->notices, &result->notice_cap, result->notice_count + 1,
-                               sizeof(*result->notices));
-    result->notices[result->notice_count++] =
-        (struct update_notice){kind, line, str_dup(setter), str_vprintf(fmt, args)};
+    add_notice(editor->result, line, fmt, args);
+    va_end(args);
+}
+
+void edit_last_notice(struct editor *editor, size_t line, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    add_notice(editor->result, line, fmt, args);
     va_end(args);
 }
 
@@ -163,9 +174,8 @@ static int plan_field(struct plan *plan, size_t index, const struct marker *mark
     const struct yaml_node *node = &plan->tree->nodes[index];
     size_t line = edit_line_at(plan->editor, plan->offset + node->content);
     if (marker->part == MARKER_DIGEST && str_empty(policy->digest)) {
-        edit_notice(plan->editor, UPDATE_NO_DIGEST, line, marker->setter,
-                    "policy '%s/%s' has no digest; the field is left alone", policy->namespace,
-                    policy->name);
+        edit_notice(plan->editor, line, "policy '%s/%s' has no digest; the field is left alone",
+                    policy->namespace, policy->name);
         return 0;
     }
     CLEANUP(planned_finish) struct planned item = {.field = index, .rewrite = REWRITE_INIT};
@@ -175,8 +185,8 @@ static int plan_field(struct plan *plan, size_t index, const struct marker *mark
         return 0;
     const char *why = rewrite_scalar(plan->tree, node, span_of(item.value), &item.rewrite);
     if (why) {
-        edit_notice(plan->editor, UPDATE_UNWRITABLE, line, marker->setter,
-                    "field of marker '%s' is left alone: %s", marker->setter, why);
+        edit_notice(plan->editor, line, "field of marker '%s' is left alone: %s", marker->setter,
+                    why);
         return 0;
     }
     add_change(plan, &item, marker, policy);
@@ -194,13 +204,12 @@ static int take_marker(struct plan *plan, const struct place *place, struct err 
     size_t line = edit_line_at(editor, plan->offset + place->from);
     const char *why;
     if (!marker_parse(span_slice(plan->tree->text, place->from, place->to), &marker, &why)) {
-        edit_notice(editor, UPDATE_MALFORMED_MARKER, line, NULL, "marker is not read: %s", why);
+        edit_notice(editor, line, "marker is not read: %s", why);
         return 0;
     }
     const struct update_policy *policy = find_policy(editor, &marker);
     if (!policy) {
-        edit_notice(editor, UPDATE_UNKNOWN_POLICY, line, marker.setter,
-                    "there is no policy for marker '%s'", marker.setter);
+        edit_notice(editor, line, "there is no policy for marker '%s'", marker.setter);
         return 0;
     }
     why = place->why;
@@ -209,15 +218,13 @@ static int take_marker(struct plan *plan, const struct place *place, struct err 
     if (place->kind == PLACE_FIELD && place->field < plan->next_field)
         why = "its field has another marker";
     if (why) {
-        edit_notice(editor, UPDATE_MISPLACED_MARKER, line, marker.setter,
-                    "marker '%s' is not at a field: %s", marker.setter, why);
+        edit_notice(editor, line, "marker '%s' is not at a field: %s", marker.setter, why);
         return 0;
     }
     plan->next_field = place->field + 1;
     why = plan->by_line ? doubt(plan->tree, &plan->tree->nodes[place->field]) : NULL;
     if (why) {
-        edit_notice(editor, UPDATE_DOUBTFUL_LINE, line, marker.setter,
-                    "field of marker '%s' is left alone: %s", marker.setter, why);
+        edit_notice(editor, line, "field of marker '%s' is left alone: %s", marker.setter, why);
         return 0;
     }
     return plan_field(plan, place->field, &marker, policy, err);

@@ -38,8 +38,12 @@ int edit_tree(struct editor *editor, const struct yaml_tree *tree, size_t offset
 /* The line, from 1, of the byte at OFFSET. Fast when places are near each other. */
 size_t edit_line_at(struct editor *editor, size_t offset);
 
-/* Reports something about LINE. SETTER may be NULL. */
-void edit_notice(struct editor *editor, enum update_notice_kind kind, size_t line,
-                 const char *setter, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+/* Reports something about LINE. */
+void edit_notice(struct editor *editor, size_t line, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The same about the file as a whole, which nothing follows: it has room beyond
+ * UPDATE_NOTICES_MAX. */
+void edit_last_notice(struct editor *editor, size_t line, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 
 #endif

@@ -18,28 +18,11 @@ void update_result_finish(struct update_result *result)
         free(result->changes[i].new_value);
         free(result->changes[i].setter);
     }
-    for (size_t i = 0; i < result->notice_count; i++) {
-        free(result->notices[i].setter);
+    for (size_t i = 0; i < result->notice_count; i++)
         free(result->notices[i].text);
-    }
     free(result->changes);
     free(result->notices);
     *result = (struct update_result)UPDATE_RESULT_INIT;
-}
-
-const char *update_notice_name(enum update_notice_kind kind)
-{
-    static const char *const names[] = {
-        [UPDATE_UNKNOWN_POLICY] = "unknown-policy",
-        [UPDATE_MALFORMED_MARKER] = "malformed-marker",
-        [UPDATE_MISPLACED_MARKER] = "misplaced-marker",
-        [UPDATE_NO_DIGEST] = "no-digest",
-        [UPDATE_UNWRITABLE] = "unwritable",
-        [UPDATE_NOT_YAML] = "not-yaml",
-        [UPDATE_DOUBTFUL_LINE] = "doubtful-line",
-        [UPDATE_UNSUPPORTED] = "unsupported",
-    };
-    return names[kind];
 }
 
 bool update_is_manifest_name(const char *name)
@@ -70,12 +53,8 @@ static size_t offset_of(const struct editor *editor, struct span part)
 /* Reports a line that holds a marker and cannot be edited. */
 static void report_line(struct editor *editor, struct span line, const char *why)
 {
-    CLEANUP(marker_finish) struct marker marker = MARKER_INIT;
-    const char *hash = memrchr(line.data, '#', (size_t)marker_find(line, 0)), *ignored;
-    if (hash)
-        marker_parse(span_slice(line, (size_t)(hash - line.data), line.len), &marker, &ignored);
-    edit_notice(editor, UPDATE_DOUBTFUL_LINE, edit_line_at(editor, offset_of(editor, line)),
-                marker.setter, "line with a marker is left alone: %s", why);
+    edit_notice(editor, edit_line_at(editor, offset_of(editor, line)),
+                "line with a marker is left alone: %s", why);
 }
 
 /* The line rule. */
@@ -109,9 +88,8 @@ static void report_document(struct editor *editor, struct span document, const s
     else
         text = span_of(why->text);
     text = span_trim(text);
-    edit_notice(editor, UPDATE_NOT_YAML, line, NULL,
-                "document is not valid YAML and edited by single lines: %.*s", (int)text.len,
-                text.data);
+    edit_notice(editor, line, "document is not valid YAML and edited by single lines: %.*s",
+                (int)text.len, text.data);
 }
 
 static int edit_document(struct editor *editor, struct span document, struct err *err)
@@ -155,18 +133,17 @@ int update_file(struct span file, const char *path, const struct update_policy *
     if (!update_may_have_marker(file))
         return 0;
     if (file.len > UPDATE_FILE_MAX)
-        edit_notice(&editor, UPDATE_UNSUPPORTED, 1, NULL, "file is longer than %d bytes",
-                    UPDATE_FILE_MAX);
+        edit_notice(&editor, 1, "file is longer than %d bytes", UPDATE_FILE_MAX);
     else if (is_utf16(file))
-        edit_notice(&editor, UPDATE_UNSUPPORTED, 1, NULL, "file is UTF-16, not UTF-8");
+        edit_notice(&editor, 1, "file is UTF-16, not UTF-8");
     else if (edit_file(&editor, err) != 0)
         return -1;
     if (result.changed)
         buf_add_span(&result.content, span_slice(file, editor.copied, file.len));
     if (editor.markers > UPDATE_MARKERS_MAX)
-        edit_notice(&editor, UPDATE_UNSUPPORTED, edit_line_at(&editor, file.len), NULL,
-                    "file has more than %d markers; those behind are left alone",
-                    UPDATE_MARKERS_MAX);
+        edit_last_notice(&editor, edit_line_at(&editor, file.len),
+                         "file has more than %d markers; those behind are left alone",
+                         UPDATE_MARKERS_MAX);
     *ret = result;
     result = (struct update_result)UPDATE_RESULT_INIT;
     return 0;

@@ -60,23 +60,15 @@ struct update_change {
     size_t line;   /* of the field, from 1 */
 };
 
-enum update_notice_kind {
-    UPDATE_UNKNOWN_POLICY,   /* a marker names a policy that was not passed */
-    UPDATE_MALFORMED_MARKER, /* a comment that only seems to be a marker */
-    UPDATE_MISPLACED_MARKER, /* a marker that belongs to no field */
-    UPDATE_NO_DIGEST,        /* `:digest`, but the policy has none: left alone */
-    UPDATE_UNWRITABLE,       /* the field cannot hold the value as a text: left alone */
-    UPDATE_NOT_YAML,         /* a document with markers that is edited by the line rule */
-    UPDATE_DOUBTFUL_LINE,    /* there: a line that is left alone */
-    UPDATE_UNSUPPORTED,      /* a file that is too large or not UTF-8: left alone */
-};
-
-/* Something that a person should know. */
+/*
+ * Something that a person should know: a marker that is malformed, belongs to no
+ * field, names a policy that was not passed or a digest that the policy has not;
+ * a field that cannot hold the value; a document that is edited line by line; a
+ * file that is too large or not UTF-8. What it speaks of is left alone.
+ */
 struct update_notice {
-    enum update_notice_kind kind;
     size_t line;
-    char *setter; /* of the marker, or NULL */
-    char *text;   /* one line, without the file's name */
+    char *text; /* one line, without the file's name */
 };
 
 struct update_result {
@@ -103,9 +95,6 @@ struct update_result {
 int update_file(struct span file, const char *path, const struct update_policy *policies,
                 size_t policy_count, struct update_result *ret, struct err *err);
 void update_result_finish(struct update_result *result);
-
-/* "unknown-policy" … for logs. */
-const char *update_notice_name(enum update_notice_kind kind);
 
 /* Whether files of this name are edited: `*.yaml`, `*.yml`, `Kustomization`.
  * NAME may be a path. */

@@ -69,8 +69,7 @@ static inline void case_report(const struct update_result *result, struct buf *r
         buf_addc(ret, '\n');
     }
     for (size_t i = 0; i < result->notice_count; i++)
-        buf_addf(ret, "%zu: %s: %s\n", result->notices[i].line,
-                 update_notice_name(result->notices[i].kind), result->notices[i].text);
+        buf_addf(ret, "%zu: notice: %s\n", result->notices[i].line, result->notices[i].text);
 }
 
 /* Reads FOLDER/NAME; absent files give false. */
