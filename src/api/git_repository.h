@@ -28,7 +28,6 @@ struct api_git_repository {
     const char *secret;
     const char *proxy_secret;
     const char *provider; /* "generic" if absent */
-    const char *service_account;
 };
 
 int api_git_repository_read(const struct api_object *object, struct api_git_repository *ret,

@@ -34,7 +34,6 @@ enum schema_rule {
 struct schema {
     const char *name; /* of the field; NULL ends a table */
     enum schema_type type;
-    const char *doc; /* one or two sentences for people */
     bool required;
     enum schema_rule rule;
     const char *const *values; /* the only ones allowed, NULL-terminated; or NULL: any */

@@ -171,7 +171,6 @@ int api_git_repository_read(const struct api_object *object, struct api_git_repo
         .secret = spec_ref_name(spec, "secretRef"),
         .proxy_secret = spec_ref_name(spec, "proxySecretRef"),
         .provider = spec_text(spec, "provider"),
-        .service_account = spec_text(spec, "serviceAccountName"),
     };
     if (!*view.provider)
         view.provider = "generic";
