@@ -27,7 +27,6 @@ struct parts {
 
 void imageref_finish(struct imageref *ref)
 {
-    free(ref->text);
     free(ref->registry);
     free(ref->repository);
     free(ref->tag);
@@ -132,13 +131,12 @@ static int split_digest(struct span text, struct parts *parts, struct err *err)
     return split_repository(base, parts, err);
 }
 
-static void fill(struct imageref *ret, const char *text, const struct parts *parts)
+static void fill(struct imageref *ret, const struct parts *parts)
 {
     bool hub = parts->registry.len == 0 || span_is(parts->registry, "docker.io") ||
                span_is(parts->registry, IMAGEREF_DEFAULT_REGISTRY);
     bool bare = span_find_byte(parts->repository, '/') < 0;
     *ret = (struct imageref){
-        .text = str_dup(text),
         .registry = hub ? str_dup(IMAGEREF_DEFAULT_REGISTRY) : span_dup(parts->registry),
         .repository = str_printf("%s%.*s", hub && bare ? "library/" : "",
                                  (int)parts->repository.len, parts->repository.data),
@@ -153,7 +151,7 @@ static int parse_with(int (*split)(struct span, struct parts *, struct err *), c
     struct parts parts = {0};
     if (check_size(text, err) != 0 || split(span_of(text), &parts, err) != 0)
         return -1;
-    fill(ret, text, &parts);
+    fill(ret, &parts);
     return 0;
 }
 

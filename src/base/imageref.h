@@ -28,7 +28,6 @@ enum {
 #define IMAGEREF_DEFAULT_TAG      "latest"
 
 struct imageref {
-    char *text;       /* as typed */
     char *registry;   /* "ghcr.io", "localhost:5000", "index.docker.io" */
     char *repository; /* "acme/api", "library/nginx" */
     char *tag;        /* NULL in a digest reference and in a mere repository */
