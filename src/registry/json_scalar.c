@@ -39,7 +39,6 @@ static bool begin_literal(struct json_scalar *scalar, const char *rest)
 
 bool json_scalar_begin(struct json_scalar *scalar, unsigned char byte)
 {
-    scalar->is_string = byte == '"';
     scalar->text_len = 0;
     switch (byte) {
     case '"':

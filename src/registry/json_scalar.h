@@ -23,7 +23,6 @@ enum json_scalar_answer {
 };
 
 struct json_scalar {
-    bool is_string;
     size_t text_len; /* of a string so far; at most JSON_SCALAR_TEXT_MAX + 1 */
     /* The bytes that fit. What an escape means beyond ASCII stands as 0xff. */
     char text[JSON_SCALAR_TEXT_MAX];

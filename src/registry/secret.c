@@ -23,17 +23,12 @@ void secret_proxy_finish(struct secret_proxy *proxy)
 }
 
 /* The value under the modern or, failing that, the legacy key; NULL if empty. */
-static const char *get_either(const struct strmap *data, const char *modern, const char *legacy,
-                              bool *legacy_used)
+static const char *get_either(const struct strmap *data, const char *modern, const char *legacy)
 {
     const char *value = strmap_get(data, modern);
-    if (!str_empty(value))
-        return value;
-    value = strmap_get(data, legacy);
     if (str_empty(value))
-        return NULL;
-    *legacy_used = true;
-    return value;
+        value = strmap_get(data, legacy);
+    return str_empty(value) ? NULL : value;
 }
 
 static int check_tls(const char *name, const char *ca, const char *cert, const char *key,
@@ -56,13 +51,12 @@ static int check_tls(const char *name, const char *ca, const char *cert, const c
 int secret_read_tls(const struct strmap *data, const char *name, struct secret_tls *ret,
                     struct err *err)
 {
-    bool legacy = false;
-    const char *cert = get_either(data, "tls.crt", "certFile", &legacy);
-    const char *key = get_either(data, "tls.key", "keyFile", &legacy);
-    const char *ca = get_either(data, "ca.crt", "caFile", &legacy);
+    const char *cert = get_either(data, "tls.crt", "certFile");
+    const char *key = get_either(data, "tls.key", "keyFile");
+    const char *ca = get_either(data, "ca.crt", "caFile");
     if (check_tls(name, ca, cert, key, err) != 0)
         return -1;
-    *ret = (struct secret_tls){str_dup(ca), str_dup(cert), str_dup(key), legacy};
+    *ret = (struct secret_tls){str_dup(ca), str_dup(cert), str_dup(key)};
     return 0;
 }
 

@@ -22,7 +22,6 @@ struct secret_tls {
     char *ca;
     char *cert;
     char *key;
-    bool legacy_keys; /* certFile, keyFile or caFile were used; worth a log line */
 };
 
 #define SECRET_TLS_INIT                                                                            \

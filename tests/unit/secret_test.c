@@ -21,7 +21,7 @@ static void fill(struct strmap *data, const struct row *row)
 static void reads_tls_secrets(void **state)
 {
     (void)state;
-    /* What is read: which of ca, cert and key, and if under old names. */
+    /* What is read: which of ca, cert and key. */
     static const struct row rows[] = {
         {"ca", {"ca.crt", PEM_CERT_A}, "ca"},
         {"pair", {"tls.crt", PEM_CERT_A, "tls.key", PEM_KEY_A}, "cert key"},
@@ -30,10 +30,10 @@ static void reads_tls_secrets(void **state)
          "ca cert key"},
         {"old",
          {"certFile", PEM_CERT_A, "keyFile", PEM_KEY_A, "caFile", PEM_CERT_B},
-         "ca cert key old"},
-        {"mixed", {"tls.crt", PEM_CERT_A, "keyFile", PEM_KEY_A}, "cert key old"},
+         "ca cert key"},
+        {"mixed", {"tls.crt", PEM_CERT_A, "keyFile", PEM_KEY_A}, "cert key"},
         {"both", {"ca.crt", PEM_CERT_A, "caFile", "junk"}, "ca"},
-        {"empty modern", {"ca.crt", "", "caFile", PEM_CERT_A}, "ca old"},
+        {"empty modern", {"ca.crt", "", "caFile", PEM_CERT_A}, "ca"},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         CLEANUP(strmap_finish) struct strmap data = STRMAP_INIT;
@@ -42,8 +42,8 @@ static void reads_tls_secrets(void **state)
         struct err err;
         fill(&data, &rows[i]);
         check_ok(rows[i].name, secret_read_tls(&data, "n/s", &tls, &err), &err);
-        buf_addf(&got, "%s%s%s%s", tls.ca ? "ca " : "", tls.cert ? "cert " : "",
-                 tls.key ? "key " : "", tls.legacy_keys ? "old " : "");
+        buf_addf(&got, "%s%s%s", tls.ca ? "ca " : "", tls.cert ? "cert " : "",
+                 tls.key ? "key " : "");
         check_span(rows[i].name, span_trim(buf_span(&got)), span_of(rows[i].want));
     }
 }
