@@ -18,7 +18,6 @@ struct kube_material {
 
 /* A program that prints credentials (client.authentication.k8s.io). */
 struct kube_exec {
-    char *user; /* whose it is, for errors */
     char *command;
     char *api_version;
     char *install_hint; /* or NULL */

@@ -11,7 +11,6 @@ void kube_exec_free(struct kube_exec *exec)
 {
     if (!exec)
         return;
-    free(exec->user);
     free(exec->command);
     free(exec->api_version);
     free(exec->install_hint);
@@ -169,7 +168,6 @@ static int set_exec(struct kube_config *config, const struct kube_entry *user, s
     if (check_exec_mode(&exec, v1, err) != 0)
         return -1;
     config->exec = mem_zalloc(sizeof(*config->exec));
-    config->exec->user = str_dup(user->name);
     config->exec->command = str_dup(command);
     config->exec->api_version = str_dup(version);
     config->exec->install_hint = str_dup(hint);

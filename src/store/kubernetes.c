@@ -381,7 +381,6 @@ static void store_end(struct store *base)
 struct store *store_kubernetes_new(const struct store_kubernetes_config *config)
 {
     static const struct store_ops ops = {
-        .name = "kubernetes",
         .get = get,
         .list = list,
         .create = create,

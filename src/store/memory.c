@@ -343,7 +343,6 @@ static void store_end(struct store *base)
 struct store *memory_store_new(const struct clock *clock)
 {
     static const struct store_ops ops = {
-        .name = "memory",
         .get = get,
         .list = list,
         .create = local_create,

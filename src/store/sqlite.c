@@ -319,7 +319,6 @@ int sqlite_store_open(struct db *db, const struct clock *clock, struct store **r
 {
     static const struct db_schema schema = {"store", steps, ARRAY_LEN(steps)};
     static const struct store_ops ops = {
-        .name = "sqlite",
         .get = get,
         .list = list,
         .create = local_create,

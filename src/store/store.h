@@ -67,8 +67,6 @@ typedef int (*store_visit_fn)(void *arg, const struct api_object *object, struct
 typedef int (*store_visit_event_fn)(void *arg, const struct api_event *event, struct err *err);
 
 struct store_ops {
-    const char *name; /* "sqlite", "kubernetes", "memory": for logs */
-
     int (*get)(struct store *store, struct api_ref ref, struct api_object **ret, struct err *err);
     int (*list)(struct store *store, const struct store_query *query, store_visit_fn visit,
                 void *arg, struct err *err);
