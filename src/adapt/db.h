@@ -114,7 +114,6 @@ enum db_mode {
 
 /* To be used by one thread at a time. */
 struct db_tx {
-    struct db *db;
     struct db_conn *conn; /* NULL before db_begin() */
     enum db_mode mode;
 };

@@ -9,11 +9,7 @@ const struct option_def create_secret_oci_options[] = {
     {.name = "url",
      .type = OPTION_STRING,
      .help = "the registry, or an image in it: ghcr.io, localhost:5000"},
-    {.name = "username", .letter = 'u', .type = OPTION_STRING, .help = "user name"},
-    {.name = "password",
-     .letter = 'p',
-     .type = OPTION_STRING,
-     .help = "password; - reads it from stdin, which keeps it out of process lists"},
+    CREATE_SECRET_LOGIN,
     CREATE_SECRET_INTERVAL,
     {.name = NULL},
 };

@@ -5,11 +5,7 @@
 
 const struct option_def create_secret_proxy_options[] = {
     {.name = "address", .type = OPTION_STRING, .help = "URL of the proxy"},
-    {.name = "username", .letter = 'u', .type = OPTION_STRING, .help = "user name"},
-    {.name = "password",
-     .letter = 'p',
-     .type = OPTION_STRING,
-     .help = "password; - reads it from stdin, which keeps it out of process lists"},
+    CREATE_SECRET_LOGIN,
     CREATE_SECRET_INTERVAL,
     {.name = NULL},
 };

@@ -23,6 +23,14 @@ enum {
         .name = "interval", .type = OPTION_DURATION, .hidden = true                                \
     }
 
+/* Two rows: a user name and a password. */
+#define CREATE_SECRET_LOGIN                                                                        \
+    {.name = "username", .letter = 'u', .type = OPTION_STRING, .help = "user name"},               \
+    {                                                                                              \
+        .name = "password", .letter = 'p', .type = OPTION_STRING,                                  \
+        .help = "password; - reads it from stdin, which keeps it out of process lists"             \
+    }
+
 /* Adds a value. Class invalid if it is no text, which YAML could not show. */
 int create_secret_put(struct api_object *secret, const char *key, struct span value,
                       struct err *err);

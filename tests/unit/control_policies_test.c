@@ -1,4 +1,5 @@
 /* The policies of an automation: which count, and whether they are observed. */
+#include "read_json.h"
 #include "test.h"
 
 #include "api/image_policy.h"
@@ -6,18 +7,6 @@
 #include "base/str.h"
 #include "control/policies.h"
 #include "store/memory.h"
-
-/* JSON with ' in place of ". */
-static struct json *read_json(const char *text)
-{
-    CLEANUP(mem_freep) char *copy = str_dup(text);
-    struct json *value = NULL;
-    struct err err;
-    for (char *c = copy; *c; c++)
-        *c = *c == '\'' ? '"' : *c;
-    check_ok(text, json_parse(span_of(copy), &value, &err), &err);
-    return value;
-}
 
 /* A policy with the label app=NAME that has resolved the image, unless TAG is NULL. */
 static void make(struct store *store, const char *namespace, const char *name, const char *tag,

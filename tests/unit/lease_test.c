@@ -1,4 +1,5 @@
 /* Whose a Lease is, by the candidate's own clock alone. */
+#include "read_json.h"
 #include "test.h"
 
 #include "base/clock.h"
@@ -6,17 +7,6 @@
 #include "kube/lease.h"
 
 #define S(seconds) ((seconds)*CLOCK_NS_PER_S)
-
-static struct json *parsed(const char *text)
-{
-    CLEANUP(mem_freep) char *json = str_dup(text);
-    struct json *value = NULL;
-    struct err err;
-    for (char *c = json; *c; c++)
-        *c = *c == '\'' ? '"' : *c;
-    check_ok(text, json_parse(span_of(json), &value, &err), &err);
-    return value;
-}
 
 static struct lease candidate(void)
 {
@@ -59,7 +49,7 @@ static void is_free_by_own_clock(void **state)
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         const char *row = rows[i].spec ? rows[i].spec : "absent";
         CLEANUP(lease_finish) struct lease lease = candidate();
-        lease_observe_take(&lease, rows[i].spec ? parsed(rows[i].spec) : NULL, S(100));
+        lease_observe_take(&lease, rows[i].spec ? read_json(rows[i].spec) : NULL, S(100));
         check_int(row, lease_is_free(&lease, S(rows[i].asked_s)), rows[i].is_free);
     }
 }
@@ -88,7 +78,7 @@ static void counts_from_the_last_change(void **state)
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         CLEANUP(mem_freep) char *row = str_printf("at %lld", (long long)rows[i].at_s);
         check_int(row,
-                  lease_observe_take(&lease, rows[i].object ? parsed(rows[i].object) : NULL,
+                  lease_observe_take(&lease, rows[i].object ? read_json(rows[i].object) : NULL,
                                      S(rows[i].at_s)),
                   rows[i].new_holder);
         check_int(row, lease.changed_ns, S(rows[i].changed_s));
@@ -97,7 +87,7 @@ static void counts_from_the_last_change(void **state)
 
 static void check_json_take(const char *row, struct json *got, const char *want)
 {
-    CLEANUP(json_freep) struct json *wanted = parsed(want);
+    CLEANUP(json_freep) struct json *wanted = read_json(want);
     CLEANUP(buf_finish) struct buf got_text = BUF_INIT(10000);
     CLEANUP(buf_finish) struct buf want_text = BUF_INIT(10000);
     json_print(got, JSON_STYLE_SORTED, &got_text);
@@ -121,14 +111,14 @@ static void writes_what_others_read(void **state)
                                                                ",'leaseTransitions':0"));
 #define META "{'metadata':{'resourceVersion':'5','labels':{'a':'b'}},"
     lease_observe_take(&lease,
-                       parsed(META "'spec':{'holderIdentity':'other','leaseTransitions':3,"
-                                   "'acquireTime':'x','renewTime':'y','strategy':'z'}}"),
+                       read_json(META "'spec':{'holderIdentity':'other','leaseTransitions':3,"
+                                      "'acquireTime':'x','renewTime':'y','strategy':'z'}}"),
                        0);
     check_json_take("taken over", lease_claim(&lease, NOW),
                     META SPEC(",'acquireTime':" NOW_TEXT ",'leaseTransitions':4,'strategy':'z'"));
     lease_observe_take(&lease,
-                       parsed(META "'spec':{'holderIdentity':'me','leaseTransitions':4,"
-                                   "'acquireTime':'x','renewTime':'y'}}"),
+                       read_json(META "'spec':{'holderIdentity':'me','leaseTransitions':4,"
+                                      "'acquireTime':'x','renewTime':'y'}}"),
                        0);
     check_json_take("renewed", lease_claim(&lease, NOW),
                     META SPEC(",'acquireTime':'x','leaseTransitions':4"));

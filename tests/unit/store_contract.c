@@ -1,19 +1,14 @@
 #include "store_contract.h"
 
 #include "place.h"
+#include "read_json.h"
 
 #include "base/clock.h"
 #include "base/str.h"
 
 struct json *contract_json(const char *text)
 {
-    CLEANUP(mem_freep) char *json = str_dup(text);
-    struct json *value = NULL;
-    struct err err;
-    for (char *c = json; *c; c++)
-        *c = *c == '\'' ? '"' : *c;
-    check_ok(text, json_parse(span_of(json), &value, &err), &err);
-    return value;
+    return read_json(text);
 }
 
 struct api_object *contract_object(enum api_kind kind, const char *namespace, const char *name,

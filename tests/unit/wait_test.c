@@ -1,6 +1,7 @@
 /* Waiting: when an object's outcome is there, and which it is. A lock that
  * somebody holds stands for a daemon that does not get to it. */
 #include "place.h"
+#include "read_json.h"
 
 #include "base/cancel.h"
 #include "cli/wait.h"
@@ -12,18 +13,6 @@ enum {
 };
 
 static const struct api_ref web = {API_IMAGE_POLICY, "apps", "web"};
-
-/* JSON with ' in place of ". */
-static struct json *read_json(const char *text)
-{
-    CLEANUP(mem_freep) char *copy = str_dup(text);
-    struct json *value = NULL;
-    struct err err;
-    for (char *c = copy; *c; c++)
-        *c = *c == '\'' ? '"' : *c;
-    check_ok(text, json_parse(span_of(copy), &value, &err), &err);
-    return value;
-}
 
 struct scene {
     struct home home;
