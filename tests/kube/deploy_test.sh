@@ -53,8 +53,11 @@ get_deployment() { # JSONPATH
 container=.spec.template.spec.containers[0]
 tap_is 'its root is read-only' \
     "$(get_deployment $container.securityContext.readOnlyRootFilesystem)" true
-tap_is 'what it writes is its own' "$(get_deployment .spec.template.spec.volumes[*].emptyDir)" \
-    '{} {}'
+tap_is 'what it writes is its own, and has a limit' \
+    "$(get_deployment .spec.template.spec.volumes[*].emptyDir)" \
+    '{"sizeLimit":"4Gi"} {"sizeLimit":"64Mi"}'
+tap_is 'and there is room for all of it' \
+    "$(get_deployment "$container.resources['requests','limits'].ephemeral-storage")" '256Mi 5Gi'
 tap_is 'its ports' "$(get_deployment "$container.ports[*]['name','containerPort']")" \
     'http-prom healthz 8080 9440'
 tap_is 'its probes' "$(get_deployment "$container['readinessProbe','livenessProbe'].httpGet.path")" \
