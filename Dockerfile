@@ -6,7 +6,7 @@ COPY . /src
 RUN meson setup /build /src --prefix /usr --strip -Dtests=false -Dwerror=false \
     && DESTDIR=/image meson install -C /build
 
-FROM debian:12
+FROM debian:12-slim
 # The libraries that the program is linked with, and the programs that it runs.
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
@@ -19,7 +19,8 @@ RUN apt-get update \
         libyaml-0-2 \
         ca-certificates \
         git \
-        gnupg \
+        gpg \
+        gpg-agent \
         openssh-client \
     && rm -rf /var/lib/apt/lists/*
 # ssh wants a name for whom it runs as.

@@ -20,6 +20,9 @@ trap 'rm -rf "$dir"' EXIT
 named=$(tac "$here/../../Dockerfile" | sed '/^FROM/q' |
     sed -n 's/^ *\([a-z][a-z0-9.+-]*\) \\$/\1/p' | LC_ALL=C sort)
 tap_like 'the Dockerfile names packages' "$named" '*git*libcurl4*'
+last=$(tac "$here/../../Dockerfile" | sed '/^FROM/q' | tac)
+tap_like 'and brings nothing else' "$last" \
+    'FROM debian:12-slim*--no-install-recommends*rm -rf /var/lib/apt/lists/[*]*'
 
 # With all that they depend on. Of alternatives, the installed ones count.
 queue=$named closure=
@@ -65,7 +68,7 @@ case $libraries in
 esac
 tap_is 'every library is in a package' "$libraries" ""
 tap_is 'every program is' \
-    "$(has /usr/bin/git /usr/bin/gpg /usr/bin/ssh /usr/bin/ssh-keygen /bin/sh \
+    "$(has /usr/bin/git /usr/bin/gpg /usr/bin/gpg-agent /usr/bin/ssh /usr/bin/ssh-keygen /usr/bin/ssh-keyscan /bin/sh \
         /usr/lib/git-core/git-remote-https /usr/sbin/update-ca-certificates |
         grep -v '^/usr/bin/sh$')" ""
 
