@@ -50,6 +50,7 @@ struct httpd_route {
     void *arg;
 };
 
+/* The parts of a request. The pages of the program need none; tests do. */
 /* The path without the query, percent signs decoded. */
 const char *httpd_path(const struct httpd_request *request);
 /* The value of a header (name in any case), or NULL. */

@@ -61,7 +61,8 @@ int err_wrap(struct err *err, const char *fmt, ...) __attribute__((format(printf
  * every "y" would tell more of it than it hides, and spoil the text. */
 void err_hide(struct err *err, const char *secret);
 
-/* "invalid", "not-found" … for logs and metrics. */
+/* "invalid", "not-found" …: what tests and their drivers print; messages to users
+ * never name a class. */
 const char *err_class_name(enum err_class class);
 
 #endif

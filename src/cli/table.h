@@ -28,7 +28,7 @@ void table_print(struct table *table, bool header);
 /* Forgets the rows: for a table that goes on, such as that of a watch. */
 void table_clear(struct table *table);
 
-/* The columns that TEXT takes on a terminal. */
+/* The columns that TEXT takes on a terminal. Public for its test. */
 size_t table_text_width(const char *text, size_t len);
 
 #endif

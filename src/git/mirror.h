@@ -67,7 +67,7 @@ struct git_want {
     struct git_oid oid;
 };
 
-/* Whether that very object was fetched, or committed, for the ref. */
+/* Whether that very object was fetched, or committed, for the ref. Public for tests. */
 bool git_mirror_has(const struct git_mirror *mirror, const struct git_want *want);
 
 /*

@@ -42,11 +42,12 @@ struct kube_config {
     struct strlist headers;
 };
 
-/* kube_config_load() with another folder for the pod's service account. */
+/* kube_config_load() with another folder for the pod's service account: for tests. */
 int kube_config_load_from(const struct kube_options *options, const char *account_dir,
                           struct kube_config **ret, struct err *err);
 
-/* Makes a configuration of what the files say and the options override. */
+/* Makes a configuration of what the files say and the options override. Public for
+ * tests. */
 int kube_config_resolve(const struct kubeconfig *files, const struct kube_options *options,
                         struct kube_config **ret, struct err *err);
 

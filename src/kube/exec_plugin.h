@@ -22,7 +22,7 @@ void exec_grant_finish(struct exec_grant *grant);
 int exec_plugin_run(const struct kube_exec *exec, const struct deadline *deadline,
                     struct exec_grant *ret, struct err *err);
 
-/* Reads what a plugin of API_VERSION printed. */
+/* Reads what a plugin of API_VERSION printed. Public for its test and its fuzzer. */
 int exec_plugin_parse(struct span output, const char *api_version, struct exec_grant *ret,
                       struct err *err);
 

@@ -24,7 +24,7 @@ void kubeconfig_init(struct kubeconfig *files);
 void kubeconfig_finish(struct kubeconfig *files);
 
 /* Adds the content of the file PATH. Class invalid, with the path, if it is no
- * kubeconfig; nothing of it has been added then. */
+ * kubeconfig; nothing of it has been added then. Public for tests. */
 int kubeconfig_add(struct kubeconfig *files, struct span text, const char *path, struct err *err);
 
 /* Reads and adds the file PATH: 1, 0 if there is no such file, or -1. */
