@@ -82,11 +82,17 @@ struct kube_request {
 };
 
 #define KUBE_MERGE_PATCH "application/merge-patch+json"
+#define KUBE_APPLY_PATCH "application/apply-patch+yaml" /* server-side apply; JSON is YAML */
+
+/* The reason of a conflict over fields, which repeating does not end. */
+#define KUBE_FIELD_CONFLICT "FieldManagerConflict"
 
 /* What the server said besides the object. */
 struct kube_answer {
-    int code;        /* HTTP status; 0: no answer */
-    char reason[64]; /* of a Status: "AlreadyExists", "Expired" … or "" */
+    int code; /* HTTP status; 0: no answer */
+    /* Of a Status: "AlreadyExists", "Expired" … or "". KUBE_FIELD_CONFLICT is among
+     * its causes rather, and stands here all the same. */
+    char reason[64];
 };
 
 /*

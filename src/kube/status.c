@@ -77,6 +77,19 @@ static bool is_absent_object(const struct kube_request *request, const struct js
            str_equal(json_member_text(details, "kind"), request->resource.plural);
 }
 
+/* Why the server refuses. A write that came too late and an apply to what others
+ * manage are both a Conflict: their causes tell them apart. */
+static const char *reason_of(const struct json *status)
+{
+    const struct json *causes = json_member(json_member(status, "details"), "causes");
+    for (size_t i = 0; i < json_count(causes); i++) {
+        if (str_equal(json_member_text(json_at(causes, i), "reason"), KUBE_FIELD_CONFLICT))
+            return KUBE_FIELD_CONFLICT;
+    }
+    const char *reason = json_member_text(status, "reason");
+    return reason ? reason : "";
+}
+
 int kube_status_judge(const struct kube_request *request, int code, struct span body,
                       char reason[static sizeof(((struct kube_answer *)0)->reason)],
                       struct err *err)
@@ -88,8 +101,7 @@ int kube_status_judge(const struct kube_request *request, int code, struct span 
     if (json_parse(body, &status, NULL) != 0 ||
         !str_equal(json_member_text(status, "kind"), "Status"))
         return fail(code, NULL, err);
-    const char *why = json_member_text(status, "reason");
-    snprintf(reason, sizeof(((struct kube_answer *)0)->reason), "%s", why ? why : "");
+    snprintf(reason, sizeof(((struct kube_answer *)0)->reason), "%s", reason_of(status));
     if (code == 404 && is_absent_object(request, status))
         return 0;
     return fail(code, json_member_text(status, "message"), err);

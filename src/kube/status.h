@@ -11,7 +11,7 @@
  * Judges the answer CODE with BODY, a Status object or whatever else came: 1
  * for success, 0 if REQUEST (NULL: none of an object) is about an object that
  * does not exist, -1 as kube_perform() with its error. REASON receives the
- * Status's reason.
+ * Status's reason, as struct kube_answer has it.
  */
 int kube_status_judge(const struct kube_request *request, int code, struct span body,
                       char reason[static sizeof(((struct kube_answer *)0)->reason)],

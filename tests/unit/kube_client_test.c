@@ -136,6 +136,12 @@ static void judges_answers(void **state)
         {403, STATUS("\"message\":\"no\\nway\""), -1, ERR_UNAUTHORIZED, "", "no way"},
         {409, STATUS("\"reason\":\"AlreadyExists\",\"message\":\"m\""), -1, ERR_CONFLICT,
          "AlreadyExists", "m"},
+        {409, STATUS("\"reason\":\"Conflict\",\"message\":\"m\""), -1, ERR_CONFLICT, "Conflict",
+         "m"},
+        {409,
+         STATUS("\"reason\":\"Conflict\",\"message\":\"m\",\"details\":{\"causes\":[{\"reason\":"
+                "\"Other\"},{\"reason\":\"FieldManagerConflict\",\"field\":\".spec.a\"}]}"),
+         -1, ERR_CONFLICT, KUBE_FIELD_CONFLICT, "m"},
         {412, "", -1, ERR_CONFLICT, "",
          "the server responded with the status code 412 but did not return more information"},
         {410, STATUS("\"reason\":\"Expired\",\"message\":\"too old\""), -1, ERR_UNAVAILABLE,
