@@ -233,7 +233,7 @@ static int apply(struct home *home, const struct api_object *object,
         console_success("authentication configured");
     }
     console_action("applying GitRepository source");
-    if (store_apply(home->store, object, &how, NULL, err) < 0)
+    if (store_upsert(home->store, object, &how, NULL, err) < 0)
         return -1;
     console_success("GitRepository source %s", how == STORE_CREATED ? "created" : "updated");
     console_waiting("waiting for GitRepository source reconciliation");

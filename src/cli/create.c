@@ -80,7 +80,7 @@ static int apply(struct home *home, const struct api_object *object, const char 
     CLEANUP(api_object_freep) struct api_object *done = NULL;
     enum store_applied how;
     console_action("applying %s", what);
-    if (store_apply(home->store, object, &how, NULL, err) < 0)
+    if (store_upsert(home->store, object, &how, NULL, err) < 0)
         return -1;
     if (how != STORE_UNCHANGED)
         console_success("%s %s", what, how == STORE_CREATED ? "created" : "updated");

@@ -122,7 +122,7 @@ static int apply_one(struct store *store, const struct api_object *object, struc
     };
     enum store_applied how;
     const char *kind = api_kind_info(object->kind)->singular;
-    if (store_apply(store, object, &how, NULL, err) < 0)
+    if (store_apply(store, object, false, &how, NULL, err) < 0)
         return err_wrap(err, "cannot apply %s/%s", kind, object->meta.name);
     console_print("%s/%s %s\n", kind, object->meta.name, words[how]);
     return 0;

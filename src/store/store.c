@@ -3,7 +3,7 @@
 #include "base/str.h"
 
 enum {
-    APPLY_TRIES = 10, /* against somebody who writes all the time */
+    UPSERT_TRIES = 10, /* against somebody who writes all the time */
 };
 
 void store_free(struct store *store)
@@ -89,8 +89,8 @@ static struct api_object *configure(const struct api_object *found, const struct
 }
 
 /* One attempt: 1 done, 0 or conflict: the object came or went meanwhile. */
-static int apply_once(struct store *store, const struct api_object *wanted,
-                      enum store_applied *ret_how, struct api_object **ret, struct err *err)
+static int upsert_once(struct store *store, const struct api_object *wanted,
+                       enum store_applied *ret_how, struct api_object **ret, struct err *err)
 {
     CLEANUP(api_object_freep) struct api_object *found = NULL;
     CLEANUP(api_object_freep) struct api_object *stored = NULL;
@@ -113,12 +113,12 @@ static int apply_once(struct store *store, const struct api_object *wanted,
     return 1;
 }
 
-int store_apply(struct store *store, const struct api_object *wanted, enum store_applied *ret_how,
-                struct api_object **ret, struct err *err)
+int store_upsert(struct store *store, const struct api_object *wanted, enum store_applied *ret_how,
+                 struct api_object **ret, struct err *err)
 {
     struct err why = {0};
-    for (int i = 0; i < APPLY_TRIES; i++) {
-        int answer = apply_once(store, wanted, ret_how, ret, &why);
+    for (int i = 0; i < UPSERT_TRIES; i++) {
+        int answer = upsert_once(store, wanted, ret_how, ret, &why);
         if (answer == 1)
             return 1;
         if (answer < 0 && why.class != ERR_CONFLICT)
@@ -129,4 +129,12 @@ int store_apply(struct store *store, const struct api_object *wanted, enum store
     if (err)
         *err = why;
     return -1;
+}
+
+int store_apply(struct store *store, const struct api_object *wanted, bool force,
+                enum store_applied *ret_how, struct api_object **ret, struct err *err)
+{
+    if (store->ops->apply)
+        return store->ops->apply(store, wanted, force, ret_how, ret, err);
+    return store_upsert(store, wanted, ret_how, ret, err);
 }

@@ -61,6 +61,13 @@ struct store_watcher {
     void *arg;
 };
 
+/* What an apply did. */
+enum store_applied {
+    STORE_CREATED,
+    STORE_CONFIGURED,
+    STORE_UNCHANGED, /* labels, annotations, finalizers and spec are as they were */
+};
+
 /* Receives objects one by one, borrowed for the call, ordered by namespace and
  * name. Returns 0 to go on, -1 with ERR filled to stop the listing with it. */
 typedef int (*store_visit_fn)(void *arg, const struct api_object *object, struct err *err);
@@ -104,6 +111,10 @@ struct store_ops {
      */
     int (*patch_status)(struct store *store, const struct api_object *object,
                         const struct json *status, struct api_object **ret, struct err *err);
+
+    /* store_apply() for a store that knows who manages which field. NULL: it does not. */
+    int (*apply)(struct store *store, const struct api_object *wanted, bool force,
+                 enum store_applied *ret_how, struct api_object **ret, struct err *err);
 
     /* Removes the object, or marks it if it has finalizers. 0 if there is none. */
     int (*remove)(struct store *store, struct api_ref ref, struct err *err);
@@ -159,21 +170,27 @@ int store_record_event(struct store *store, const struct api_event *event, struc
 int store_list_events(struct store *store, const char *namespace, store_visit_event_fn visit,
                       void *arg, struct err *err);
 
-/* Built on them. */
-
-enum store_applied {
-    STORE_CREATED,
-    STORE_CONFIGURED,
-    STORE_UNCHANGED,
-};
+/* Built on them. Both answer 1, or -1; *RET, unless NULL, receives the object as stored. */
 
 /*
- * Brings the object to what WANTED says: creates it, or replaces its spec and
- * labels and leaves its annotations (those of WANTED are added) and finalizers
- * alone. Tries again when somebody else writes at the same time. *RET, unless
- * NULL, receives the object as stored.
+ * Brings the object to what WANTED says as a whole: creates it, or replaces its
+ * spec and labels and leaves its annotations (those of WANTED are added) and
+ * finalizers alone. Tries again when somebody else writes at the same time.
  */
-int store_apply(struct store *store, const struct api_object *wanted, enum store_applied *ret_how,
-                struct api_object **ret, struct err *err);
+int store_upsert(struct store *store, const struct api_object *wanted, enum store_applied *ret_how,
+                 struct api_object **ret, struct err *err);
+
+/*
+ * Applies a manifest. What WANTED says is so afterwards, and of its spec and labels
+ * goes what an earlier manifest said and this one does not. WANTED should say
+ * no more than its author did: no defaults.
+ *
+ * Where fields have managers, what no manifest ever said stays: others set it. A
+ * field that another manager holds with another value is class conflict, and
+ * nothing is changed; with FORCE it is taken over. Where they have none, this
+ * is store_upsert().
+ */
+int store_apply(struct store *store, const struct api_object *wanted, bool force,
+                enum store_applied *ret_how, struct api_object **ret, struct err *err);
 
 #endif

@@ -449,29 +449,3 @@ void contract_keeps_secrets(void **state)
     check_json("patched", json_member(object->spec, "data"),
                "{'password':'aHVudGVyMg==','user':'YQ=='}");
 }
-
-void contract_applies_manifests(void **state)
-{
-    const struct store_contract *c = *state;
-    struct err err;
-    enum store_applied how;
-    CLEANUP(api_object_freep) struct api_object *wanted = policy(c->namespace, "web");
-    check_int("new", store_apply(c->store, wanted, &how, NULL, &err), 1);
-    check_int("new", how, STORE_CREATED);
-    check_int("same", store_apply(c->store, wanted, &how, NULL, &err), 1);
-    check_int("same", how, STORE_UNCHANGED);
-
-    CLEANUP(json_freep)
-    struct json *patch = contract_json("{'metadata':{'annotations':{'by':'hand'},'finalizers':['" //
-                                       "example.org/x']}}");
-    check_int("patch", store_patch(c->store, api_object_ref(wanted), patch, NULL, &err), 1);
-    CLEANUP(api_object_freep) struct api_object *object = NULL;
-    strmap_set(&wanted->meta.annotations, "mine", "too");
-    json_put_bool(wanted->spec, "suspend", true);
-    check_int("changed", store_apply(c->store, wanted, &how, &object, &err), 1);
-    check_int("changed", how, STORE_CONFIGURED);
-    check_text("annotation by others", strmap_get(&object->meta.annotations, "by"), "hand");
-    check_text("own annotation", strmap_get(&object->meta.annotations, "mine"), "too");
-    check_int("finalizer", object->meta.finalizers.len, 1);
-    check_int("spec", api_object_suspended(object), true);
-}

@@ -35,7 +35,9 @@ struct store_contract {
         cmocka_unit_test_setup_teardown(contract_waits_for_finalizers, set_up, tear_down),         \
         cmocka_unit_test_setup_teardown(contract_lists_in_order, set_up, tear_down),               \
         cmocka_unit_test_setup_teardown(contract_keeps_secrets, set_up, tear_down),                \
+        cmocka_unit_test_setup_teardown(contract_upserts_objects, set_up, tear_down),              \
         cmocka_unit_test_setup_teardown(contract_applies_manifests, set_up, tear_down),            \
+        cmocka_unit_test_setup_teardown(contract_applies_to_the_deleted, set_up, tear_down),       \
         cmocka_unit_test_setup_teardown(contract_loses_no_update, set_up, tear_down),              \
         cmocka_unit_test_setup_teardown(contract_watches_changes, set_up, tear_down),              \
         cmocka_unit_test_setup_teardown(contract_watches_what_was_there, set_up, tear_down),       \
@@ -52,7 +54,9 @@ void contract_removes_objects(void **state);
 void contract_waits_for_finalizers(void **state);
 void contract_lists_in_order(void **state);
 void contract_keeps_secrets(void **state);
+void contract_upserts_objects(void **state);
 void contract_applies_manifests(void **state);
+void contract_applies_to_the_deleted(void **state);
 void contract_loses_no_update(void **state);
 void contract_watches_changes(void **state);
 void contract_watches_what_was_there(void **state);
