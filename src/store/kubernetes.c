@@ -8,7 +8,7 @@
 
 enum {
     WRITE_TRIES = 10, /* against somebody who writes all the time */
-    PARAMS_MAX = 2,
+    PARAMS_MAX = 3,
 };
 
 /* Kinds and versions. */
@@ -74,6 +74,8 @@ int kubernetes_send(struct kubernetes_store *store, struct kube_request request,
         params[count++] = (struct kube_param){"fieldManager", field_manager};
         params[count++] = (struct kube_param){"fieldValidation", "Strict"};
     }
+    for (size_t i = 0; i < request.param_count; i++)
+        params[count++] = request.params[i];
     request.params = params;
     request.param_count = count;
     bool limited = !reads && store->config.may_write;
@@ -97,6 +99,9 @@ struct call {
     const char *subresource;
     struct json *body; /* borrowed; gets the apiVersion of the server, if it has one */
     const char *content_type;
+    const char *field_manager; /* NULL: the store's */
+    const char *force;         /* of a server-side apply: "true" or "false"; or NULL */
+    struct kube_answer *answer;
 };
 
 /* Passes the error on. If it is that there is no such type, the versions are
@@ -115,7 +120,8 @@ static int perform(struct kubernetes_store *store, struct api_ref ref, const str
                    struct json **ret, struct err *err)
 {
     const struct api_kind_info *info = api_kind_info(ref.kind);
-    const char *manager = store->config.field_manager;
+    const char *manager = call->field_manager ? call->field_manager : store->config.field_manager;
+    const struct kube_param force = {"force", call->force};
     struct kube_resource resource;
     if (kubernetes_resource(store, ref.kind, &resource, err) != 0)
         return -1;
@@ -131,12 +137,14 @@ static int perform(struct kubernetes_store *store, struct api_ref ref, const str
         .namespace = info->namespaced ? ref.namespace : NULL,
         .name = call->collection ? NULL : ref.name,
         .subresource = call->subresource,
+        .params = &force,
+        .param_count = call->force ? 1 : 0,
         .body = call->body,
         .content_type = call->content_type,
     };
     struct err why;
-    int answer = kubernetes_send(
-        store, request, manager ? manager : api_kind_info(ref.kind)->controller, ret, NULL, &why);
+    int answer = kubernetes_send(store, request, manager ? manager : info->controller, ret,
+                                 call->answer, &why);
     return answer >= 0 ? answer : fail(store, ref.kind, &why, err);
 }
 
@@ -361,6 +369,21 @@ static int patch_status(struct store *base, const struct api_object *object,
     return -1;
 }
 
+int kubernetes_send_apply(struct kubernetes_store *store, struct api_ref ref, struct json *body,
+                          bool force, struct api_object **ret, struct kube_answer *answer,
+                          struct err *err)
+{
+    const struct call call = {
+        .method = "PATCH",
+        .body = body,
+        .content_type = KUBE_APPLY_PATCH,
+        .field_manager = STORE_KUBERNETES_APPLY_MANAGER,
+        .force = force ? "true" : "false",
+        .answer = answer,
+    };
+    return perform_object(store, ref, &call, ret, err);
+}
+
 static int remove_object(struct store *base, struct api_ref ref, struct err *err)
 {
     const struct call call = {.method = "DELETE"};
@@ -387,6 +410,7 @@ struct store *store_kubernetes_new(const struct store_kubernetes_config *config)
         .update = update,
         .patch = patch,
         .patch_status = patch_status,
+        .apply = kubernetes_apply,
         .remove = remove_object,
         .watch = kubernetes_watch,
         .unwatch = kubernetes_unwatch,

@@ -5,7 +5,8 @@
  * The rules of store.h are the API server's. What this store adds: it uses the
  * best version of each group that the server has; it asks for strict
  * validation of fields; it writes the spec under the field manager of its
- * caller, the status by merge patches on the subresource; and it correlates
+ * caller, the status by merge patches on the subresource; a manifest is a
+ * server-side apply under a manager of its own; and it correlates
  * events (correlator.h) before it sends them. Lists come in the server's order,
  * which is that of "namespace/name". Watches find the kinds also when they are
  * defined later, or in another version.
@@ -19,6 +20,10 @@
 enum {
     STORE_KUBERNETES_WRITE_MS = 5000, /* the time for a write, if there is a may_write */
 };
+
+/* Under which name manifests are applied, whoever the caller is: what he changes by
+ * other commands is not of the manifest, and outlives the next apply. */
+#define STORE_KUBERNETES_APPLY_MANAGER "tidemark"
 
 /* The versions of KIND that will do, the best first, NULL at the end. */
 const char *const *kubernetes_versions(enum api_kind kind);

@@ -37,7 +37,15 @@ int kubernetes_send(struct kubernetes_store *store, struct kube_request request,
                     const char *field_manager, struct json **ret, struct kube_answer *answer,
                     struct err *err);
 
+/* Sends BODY, what a manifest says of the object REF, as a server-side apply.
+ * Answers as kube_perform(). */
+int kubernetes_send_apply(struct kubernetes_store *store, struct api_ref ref, struct json *body,
+                          bool force, struct api_object **ret, struct kube_answer *answer,
+                          struct err *err);
+
 /* Operations. */
+int kubernetes_apply(struct store *store, const struct api_object *wanted, bool force,
+                     enum store_applied *ret_how, struct api_object **ret, struct err *err);
 int kubernetes_record_event(struct store *store, const struct api_event *event, struct err *err);
 int kubernetes_list_events(struct store *store, const char *namespace, store_visit_event_fn visit,
                            void *arg, struct err *err);

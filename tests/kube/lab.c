@@ -55,6 +55,24 @@ void lab_call(const char *function)
     check_text(function, answer, "0\n");
 }
 
+char *lab_managers(const char *object)
+{
+    CLEANUP(buf_finish) struct buf text = BUF_INIT(10000);
+    CLEANUP(mem_freep)
+    char *command =
+        str_printf("\"$KUBE_LAB/bin/kubectl\" --kubeconfig \"$KUBE_LAB/admin.kubeconfig\" "
+                   "get %s -n apps --show-managed-fields -o 'jsonpath="
+                   "{range .metadata.managedFields[*]}{.manager} {.operation} "
+                   "{.subresource}, {end}'",
+                   object);
+    FILE *pipe = popen(command, "r");
+    assert_non_null(pipe);
+    for (int c; (c = fgetc(pipe)) != EOF;)
+        buf_addc(&text, (char)c);
+    check_int("kubectl", pclose(pipe), 0);
+    return buf_take(&text);
+}
+
 /* The proxy: one thread that copies bytes. */
 
 struct pipe {

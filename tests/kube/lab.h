@@ -25,6 +25,10 @@ MEM_DEFINE_FREEP(struct lab_client, lab_client_free)
 /* Calls a function of kube.sh, as "kube_lab_compact"; it must succeed. */
 void lab_call(const char *function);
 
+/* "manager operation subresource, …" of what has been written to an object
+ * (KIND/NAME in the namespace apps), by kubectl: tidemark's client passes over it. */
+char *lab_managers(const char *object);
+
 /* A way to the server that can be cut. */
 struct lab_proxy;
 struct lab_proxy *lab_proxy_new(void);

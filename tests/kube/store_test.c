@@ -117,26 +117,6 @@ static struct store *configured(const struct fixture *fixture,
     return store_kubernetes_new(&config);
 }
 
-/* "manager operation subresource, …" of what has been written to a policy, by
- * kubectl: tidemark's client passes over it. */
-static char *managers(const char *name)
-{
-    CLEANUP(buf_finish) struct buf text = BUF_INIT(10000);
-    CLEANUP(mem_freep)
-    char *command =
-        str_printf("\"$KUBE_LAB/bin/kubectl\" --kubeconfig \"$KUBE_LAB/admin.kubeconfig\" "
-                   "get imagepolicy %s -n apps --show-managed-fields -o 'jsonpath="
-                   "{range .metadata.managedFields[*]}{.manager} {.operation} "
-                   "{.subresource}, {end}'",
-                   name);
-    FILE *pipe = popen(command, "r");
-    assert_non_null(pipe);
-    for (int c; (c = fgetc(pipe)) != EOF;)
-        buf_addc(&text, (char)c);
-    check_int("kubectl", pclose(pipe), 0);
-    return buf_take(&text);
-}
-
 static void leaves_what_it_does_not_know(void **state)
 {
     const struct fixture *fixture = *state;
@@ -176,7 +156,8 @@ static void writes_under_its_name(void **state)
         CLEANUP(api_object_freep) struct api_object *object = contract_create(store, "apps", name);
         CLEANUP(json_freep) struct json *status = contract_json("{'observedGeneration':1}");
         check_int(name, store_patch_status(store, object, status, NULL, &err), 1);
-        CLEANUP(mem_freep) char *got = managers(name);
+        CLEANUP(mem_freep) char *full_name = str_printf("imagepolicies/%s", name);
+        CLEANUP(mem_freep) char *got = lab_managers(full_name);
         check_text(name, got, rows[i].want);
         store_free(store);
     }
