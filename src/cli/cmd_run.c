@@ -19,7 +19,7 @@ static int apply_manifests(const struct cli *cli, struct home *home, struct err 
         if (manifest_read(paths->items[i], home->namespace, &list, err) != 0)
             return -1;
     }
-    return manifest_apply(home->store, &list, err);
+    return manifest_apply(home->store, &list, false, err);
 }
 
 /* The right to reconcile, or a word about who has it. */

@@ -18,12 +18,20 @@ void manifest_list_finish(struct manifest_list *list)
     *list = (struct manifest_list)MANIFEST_LIST_INIT;
 }
 
+/* Judges a copy: the object itself keeps to what its author wrote, so that the
+ * defaults do not count for his. */
+static int judge(const struct api_object *object, struct err *err)
+{
+    CLEANUP(api_object_freep) struct api_object *admitted = api_object_clone(object);
+    return api_admit(admitted, err) == 0 && api_try(admitted, err) == 0 ? 0 : -1;
+}
+
 static int add_object(const struct json *manifest, const char *default_namespace,
                       struct manifest_list *list, struct err *err)
 {
     CLEANUP(api_object_freep) struct api_object *object = NULL;
     if (api_object_from_json(manifest, default_namespace, &object, err) != 0 ||
-        api_admit(object, err) != 0 || api_try(object, err) != 0)
+        judge(object, err) != 0)
         return -1;
     if (list->len >= MANIFEST_OBJECTS_MAX)
         return err_set(err, ERR_INVALID, "more than %d objects", MANIFEST_OBJECTS_MAX);
@@ -113,27 +121,34 @@ int manifest_read(const char *path, const char *default_namespace, struct manife
     return add_file(path, default_namespace, list, err);
 }
 
-static int apply_one(struct store *store, const struct api_object *object, struct err *err)
+static int apply_one(struct store *store, const struct api_object *object, bool force,
+                     struct err *err)
 {
     static const char *const words[] = {
         [STORE_CREATED] = "created",
         [STORE_CONFIGURED] = "configured",
         [STORE_UNCHANGED] = "unchanged",
     };
+    CLEANUP(api_object_freep) struct api_object *stored = NULL;
     enum store_applied how;
     const char *kind = api_kind_info(object->kind)->singular;
-    if (store_apply(store, object, false, &how, NULL, err) < 0)
+    if (store_apply(store, object, force, &how, &stored, err) < 0)
         return err_wrap(err, "cannot apply %s/%s", kind, object->meta.name);
     console_print("%s/%s %s\n", kind, object->meta.name, words[how]);
+    if (stored->meta.deleted_ns != 0)
+        console_warning("%s/%s is being deleted: apply it again when it is gone", kind,
+                        object->meta.name);
     return 0;
 }
 
-int manifest_apply(struct store *store, const struct manifest_list *list, struct err *err)
+int manifest_apply(struct store *store, const struct manifest_list *list, bool force,
+                   struct err *err)
 {
     for (int secrets_first = 1; secrets_first >= 0; secrets_first--) {
         for (size_t i = 0; i < list->len; i++) {
             bool depended_on = list->objects[i]->kind >= API_RECONCILED_COUNT;
-            if (depended_on == (secrets_first == 1) && apply_one(store, list->objects[i], err) != 0)
+            if (depended_on == (secrets_first == 1) &&
+                apply_one(store, list->objects[i], force, err) != 0)
                 return -1;
         }
     }

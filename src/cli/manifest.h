@@ -32,14 +32,17 @@ void manifest_list_finish(struct manifest_list *list);
  * Adds the objects of PATH: a file with one or several YAML or JSON documents
  * (a `List` counts for its items), a folder (its *.yaml, *.yml and *.json
  * files, at any depth, in the order of their names), or "-" for stdin. Each
- * object is judged (api/admission.h) and tried (api/trial.h). Class invalid,
- * naming file and document, for the first that is wrong.
+ * object is judged (api/admission.h) and tried (api/trial.h), and is kept
+ * without defaults. Class invalid, naming file and document, for the first
+ * that is wrong.
  */
 int manifest_read(const char *path, const char *default_namespace, struct manifest_list *list,
                   struct err *err);
 
-/* Applies all, Secrets first, and prints a line for each: "imagepolicy/web
- * created", "… configured" or "… unchanged". */
-int manifest_apply(struct store *store, const struct manifest_list *list, struct err *err);
+/* Applies all by store_apply(), Secrets first, and prints a line for each:
+ * "imagepolicy/web created", "… configured" or "… unchanged". Ends with the
+ * first that cannot be applied. */
+int manifest_apply(struct store *store, const struct manifest_list *list, bool force,
+                   struct err *err);
 
 #endif

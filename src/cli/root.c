@@ -248,7 +248,10 @@ static const struct command commands[] = {
      .summary = "Create or update objects from manifests",
      .about = "Creates or updates the objects of YAML or JSON manifests: GitRepository, "
               "ImageRepository, ImagePolicy, ImageUpdateAutomation, Secret. All are read and "
-              "judged before the first is stored; unknown fields are refused by name.",
+              "judged before the first is stored; unknown fields are refused by name. In a cluster "
+              "this is a server-side apply by the manager tidemark: what other managers set stays, "
+              "and what they hold with another value is a conflict. In the embedded home spec and "
+              "labels are replaced.",
      .examples = "tidemark apply -f tidemark/\nkubectl get imagepolicies -A -o yaml | tidemark "
                  "apply -f -",
      .options = apply_options,

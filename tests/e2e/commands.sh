@@ -43,6 +43,12 @@ imagerepository/web unchanged
 imagepolicy/web unchanged
 imagepolicy/next unchanged
 END
+tm apply --force-conflicts -f "$LAB/objects/images.yaml"
+printed 'there is nobody to take a field from' 0 <<'END'
+imagerepository/web unchanged
+imagepolicy/web unchanged
+imagepolicy/next unchanged
+END
 image_update_yaml apps apps >"$LAB/update.yaml"
 run sh -c '"$0" apply -f - <"$1"' "$TIDEMARK" "$LAB/update.yaml"
 printed 'apply from stdin' 0 <<'END'
