@@ -20,7 +20,7 @@ const struct option_def run_options[] = {
      .letter = 'f',
      .type = OPTION_ARRAY,
      .value = "FILE|DIR|-",
-     .help = "apply these manifests first; may be repeated"},
+     .help = "apply these manifests first; may be repeated; not with --store kubernetes"},
     {.name = "concurrent",
      .type = OPTION_INT,
      .fallback = "4",
@@ -207,12 +207,17 @@ static int check_range(const struct cli *cli, const char *name, int64_t min, int
                    (long long)min, (long long)max, (long long)value);
 }
 
+static bool in_cluster(const struct cli *cli)
+{
+    return str_equal(home_files_store(cli), STORE_KUBERNETES);
+}
+
 /* An address to serve on; without the flag, what the home wants. */
-static const char *address(const struct cli *cli, const char *name, const char *in_cluster)
+static const char *address(const struct cli *cli, const char *name, const char *fallback_in_cluster)
 {
     if (options_given(cli->options, name))
         return options_text(cli->options, name);
-    return str_equal(home_files_store(cli), STORE_KUBERNETES) ? in_cluster : "0";
+    return in_cluster(cli) ? fallback_in_cluster : "0";
 }
 
 struct server_config run_flags_server(const struct cli *cli)
@@ -231,12 +236,25 @@ static int check_positive(const struct cli *cli, const char *name, struct err *e
     return err_set(err, ERR_INVALID, "--%s must be longer than 0", name);
 }
 
+/* In a cluster several replicas run, of which only the leader writes, and the
+ * controller's role creates no objects. */
+static int check_manifests(const struct cli *cli, struct err *err)
+{
+    if (!options_given(cli->options, "filename") || !in_cluster(cli))
+        return 0;
+    return err_set(err, ERR_INVALID,
+                   "--filename does not go with --store kubernetes, where a controller must not "
+                   "create objects; apply them first: tidemark apply --store kubernetes -f %s",
+                   options_list(cli->options, "filename")->items[0]);
+}
+
 int run_flags_read(const struct cli *cli, struct control_config *config,
                    struct selector **ret_selector, struct err *err)
 {
     const struct options *options = cli->options;
     const char *labels = options_text(options, "watch-label-selector");
-    if (check_gates(cli, err) != 0 || check_range(cli, "concurrent", 1, CONCURRENT_MAX, err) != 0 ||
+    if (check_manifests(cli, err) != 0 || check_gates(cli, err) != 0 ||
+        check_range(cli, "concurrent", 1, CONCURRENT_MAX, err) != 0 ||
         check_range(cli, "interval-jitter-percentage", 0, JITTER_PERCENT_MAX, err) != 0 ||
         check_positive(cli, "min-retry-delay", err) != 0 ||
         check_positive(cli, "max-retry-delay", err) != 0 ||

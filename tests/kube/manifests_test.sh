@@ -1,6 +1,6 @@
 #!/bin/sh
 # `apply` in a cluster: server-side, beside other managers of the same objects, of
-# which `create` and `suspend` are some.
+# which `create` and `suspend` are some. And that `run` writes no manifests there.
 . "$(dirname "$0")/home.sh"
 home_lab
 
@@ -108,4 +108,13 @@ END
 kubectl patch imagepolicy api -n flux-system --type=merge -p '{"metadata":{"finalizers":null}}' >/dev/null
 tm apply -f "$LAB/api.yaml"
 tap_is 'and when it is gone' "$CODE $(cat "$LAB/out")" '0 imagepolicy/api created'
+
+# A controller applies nothing, and says so before it looks for a server.
+export KUBECONFIG="$LAB/no-kubeconfig"
+for once in '' --once; do
+    # shellcheck disable=SC2086  # no word, or one
+    fails "run $once with manifests" \
+        "--filename does not go with --store kubernetes, where a controller must not create objects; apply them first: tidemark apply --store kubernetes -f LAB/api.yaml" \
+        run $once -f "$LAB/api.yaml"
+done
 tap_done
