@@ -6,22 +6,31 @@
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/x509.h>
+#include <pthread.h>
 
 struct crypto_stream {
     EVP_MD_CTX *context;
 };
 
+/* Looked up once: a look-up takes OpenSSL longer than to hash a short text. */
+static EVP_MD *algorithms[CRYPTO_DIGEST_COUNT];
+
+static void fetch_algorithms(void)
+{
+    static const char *const names[CRYPTO_DIGEST_COUNT] = {
+        [CRYPTO_SHA1] = "SHA1", [CRYPTO_SHA256] = "SHA256", [CRYPTO_SHA512] = "SHA512"};
+    for (size_t i = 0; i < CRYPTO_DIGEST_COUNT; i++) {
+        algorithms[i] = EVP_MD_fetch(NULL, names[i], NULL);
+        if (!algorithms[i])
+            abort();
+    }
+}
+
 static const EVP_MD *algorithm(enum crypto_digest digest)
 {
-    switch (digest) {
-    case CRYPTO_SHA1:
-        return EVP_sha1();
-    case CRYPTO_SHA512:
-        return EVP_sha512();
-    case CRYPTO_SHA256:
-    default:
-        return EVP_sha256();
-    }
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, fetch_algorithms);
+    return algorithms[digest];
 }
 
 static const char *to_hex(const unsigned char *bytes, size_t len, char *hex)

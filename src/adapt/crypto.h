@@ -17,6 +17,7 @@ enum crypto_digest {
     CRYPTO_SHA1,
     CRYPTO_SHA256,
     CRYPTO_SHA512,
+    CRYPTO_DIGEST_COUNT,
 };
 
 enum {
