@@ -125,6 +125,9 @@ struct http_request {
     /* A server from which nothing comes for so long is taken for gone: class
      * unavailable. For streams, which may last; 0: no limit. */
     int64_t silence_ms;
+    /* After a piece of the body, lets what comes within so many ms come together: for
+     * streams of many small pieces, each of which would cost a wake-up; 0: does not. */
+    int gather_ms;
 
     void *arg; /* of both callbacks */
     const struct deadline *deadline;

@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <netinet/in.h>
 #include <pthread.h>
@@ -353,20 +352,24 @@ static int patience_ms(const struct run *run)
  * unavailable if the server is silent. */
 static int drive(struct http_slot *slot, struct run *run, CURLcode *ret_code, struct err *err)
 {
-    const struct deadline *deadline = run->transfer->request->deadline;
+    const struct http_request *request = run->transfer->request;
+    const struct deadline *deadline = request->deadline;
     struct curl_waitfd stop = {.fd = deadline ? cancel_fd(deadline->cancel) : -1,
                                .events = CURL_WAIT_POLLIN};
     for (int running = 1; running != 0;) {
+        size_t before = run->body_bytes;
         must(curl_multi_perform(slot->multi, &running) == CURLM_OK);
         if (running == 0)
             break;
-        if (deadline_check(deadline, err) != 0)
+        int pause_ms = run->body_bytes != before ? request->gather_ms : 0;
+        if ((pause_ms > 0 && deadline_sleep_ms(deadline, pause_ms, err) != 0) ||
+            deadline_check(deadline, err) != 0)
             return -1;
         int left_ms = deadline_left_ms(deadline), patience = patience_ms(run);
         if (patience == 0) {
             run->response->trouble = HTTP_TROUBLE_BROKEN;
-            return err_set(err, ERR_UNAVAILABLE, "nothing came for %" PRId64 " ms",
-                           run->transfer->request->silence_ms);
+            return err_set(err, ERR_UNAVAILABLE, "nothing came for %lld ms",
+                           (long long)request->silence_ms);
         }
         must(curl_multi_poll(slot->multi, &stop, stop.fd >= 0,
                              left_ms < patience ? left_ms : patience, NULL) == CURLM_OK);

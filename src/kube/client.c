@@ -185,6 +185,7 @@ static int send_as(struct call *call, const struct kube_identity *identity, stru
         .on_body = take_body,
         .arg = call,
         .silence_ms = call->silence_ms,
+        .gather_ms = call->on_line ? KUBE_WATCH_GATHER_MS : 0,
         .deadline = &limit,
     };
     buf_clear(&call->answer);

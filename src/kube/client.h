@@ -33,6 +33,7 @@ enum {
     KUBE_RETRIES_MAX = 5,                  /* of a request that the server asks to repeat */
     KUBE_RETRY_AFTER_MAX_MS = 60 * 1000,   /* a longer pause is left to the caller */
     KUBE_REQUEST_TIMEOUT_MS = 60 * 1000,   /* of one request that is no watch */
+    KUBE_WATCH_GATHER_MS = 20,             /* for events of a watch to come together */
 };
 
 #define KUBE_QPS_DEFAULT   50.0
