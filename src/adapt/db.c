@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/str.h"
+#include "base/thread.h"
 
 enum {
     APPLICATION_ID = 0x7469646d, /* "tidm" in the file's header: it is ours */
@@ -127,11 +128,7 @@ int db_open(const char *path, struct db **ret, struct err *err)
     const char *slash = strrchr(db->file, '/');
     db->folder =
         slash && slash != db->file ? mem_dup(db->file, (size_t)(slash - db->file)) : str_dup("/");
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&db->writer_free, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    thread_cond_init(&db->writer_free);
     pthread_mutex_init(&db->lock, NULL);
     if (make_file(db, err) != 0 || open_writer(db, err) != 0)
         return -1;

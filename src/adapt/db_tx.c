@@ -1,5 +1,7 @@
 #include "adapt/db_sqlite.h"
 
+#include "base/thread.h"
+
 enum {
     IDLE_READERS_MAX = 2,
     WAIT_SLICE_MS = 50, /* a thread that waits for another looks up this often */
@@ -14,12 +16,9 @@ static int take_writer(struct db *db, const struct deadline *deadline, struct er
     int answer = 0;
     pthread_mutex_lock(&db->lock);
     while (db->writer_busy && (answer = deadline_check(&patience, err)) == 0) {
-        struct timespec until;
-        clock_gettime(CLOCK_MONOTONIC, &until);
-        until.tv_nsec += WAIT_SLICE_MS * CLOCK_NS_PER_MS;
-        until.tv_sec += until.tv_nsec / CLOCK_NS_PER_S;
-        until.tv_nsec %= CLOCK_NS_PER_S;
-        pthread_cond_timedwait(&db->writer_free, &db->lock, &until);
+        int64_t slice_ns = WAIT_SLICE_MS * CLOCK_NS_PER_MS;
+        thread_wait_until(&db->writer_free, &db->lock,
+                          clock_monotonic_ns(clock_system()) + slice_ns);
     }
     if (answer == 0)
         db->writer_busy = true;

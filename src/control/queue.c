@@ -3,10 +3,10 @@
 #include <pthread.h>
 #include <search.h>
 #include <string.h>
-#include <time.h>
 
 #include "adapt/crypto.h"
 #include "base/str.h"
+#include "base/thread.h"
 
 #define NEVER INT64_MAX
 
@@ -41,12 +41,8 @@ struct queue *queue_new(const struct queue_config *config)
 {
     struct queue *queue = mem_zalloc(sizeof(*queue));
     queue->config = *config;
-    pthread_condattr_t attr;
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
     pthread_mutex_init(&queue->lock, NULL);
-    pthread_cond_init(&queue->changed, &attr);
-    pthread_condattr_destroy(&attr);
+    thread_cond_init(&queue->changed);
     return queue;
 }
 
@@ -183,9 +179,7 @@ static void wait_until(struct queue *queue, int64_t until_ns)
         pthread_cond_wait(&queue->changed, &queue->lock);
         return;
     }
-    struct timespec until = {.tv_sec = until_ns / CLOCK_NS_PER_S,
-                             .tv_nsec = until_ns % CLOCK_NS_PER_S};
-    pthread_cond_timedwait(&queue->changed, &queue->lock, &until);
+    thread_wait_until(&queue->changed, &queue->lock, until_ns);
 }
 
 static double seconds(int64_t ns)

@@ -2,7 +2,6 @@
 
 #include <pthread.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/str.h"
@@ -34,13 +33,9 @@ struct store_watch {
 struct watch_hub *watch_hub_new(const struct watch_source *source)
 {
     struct watch_hub *hub = mem_zalloc(sizeof(*hub));
-    pthread_condattr_t monotonic;
     hub->source = *source;
     pthread_mutex_init(&hub->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&hub->signaled, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    thread_cond_init(&hub->signaled);
     return hub;
 }
 
@@ -186,14 +181,12 @@ static int catch_up(struct store_watch *watch, struct err *err)
 static uint64_t wait_for_signal(struct store_watch *watch, uint64_t seen)
 {
     struct watch_hub *hub = watch->hub;
-    struct timespec until;
-    int timed_out = 0;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += WATCH_RETRY_MS / 1000;
+    int64_t until_ns = clock_monotonic_ns(clock_system()) + WATCH_RETRY_MS * CLOCK_NS_PER_MS;
+    bool in_time = true;
     pthread_mutex_lock(&hub->lock);
-    while (!watch->ending && hub->signals == seen && timed_out == 0) {
+    while (!watch->ending && hub->signals == seen && in_time) {
         if (watch->failing)
-            timed_out = pthread_cond_timedwait(&hub->signaled, &hub->lock, &until);
+            in_time = thread_wait_until(&hub->signaled, &hub->lock, until_ns);
         else
             pthread_cond_wait(&hub->signaled, &hub->lock);
     }
