@@ -207,6 +207,9 @@ static int send_once(struct call *call, uint64_t *ret_version, struct err *err)
         kube_credential_get(call->client->credential, call->deadline, &identity, err) != 0)
         return -1;
     *ret_version = identity.version;
+    if (call->request && call->request->may_send &&
+        call->request->may_send(call->request->arg, err) != 0)
+        return -1;
     if (send_as(call, &identity, err) != 0)
         return -1;
     if (http_response_header(&call->response, FAIR_QUEUE_HEADER, 0, &value))

@@ -80,6 +80,11 @@ struct kube_request {
     size_t param_count;
     const struct json *body;  /* or NULL */
     const char *content_type; /* of the body; NULL: "application/json" */
+    /* Asked right before each sending, when all waiting is over (for the rate's
+     * turn, for credentials, as long as the server asked to); -1 with ERR ends the
+     * call with that. NULL: it may always be sent. */
+    int (*may_send)(void *arg, struct err *err);
+    void *arg;
 };
 
 #define KUBE_MERGE_PATCH "application/merge-patch+json"

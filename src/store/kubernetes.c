@@ -61,6 +61,13 @@ static bool may_write(const struct kubernetes_store *store)
     return !store->config.may_write || store->config.may_write(store->config.arg);
 }
 
+static int check_may_write(void *arg, struct err *err)
+{
+    if (may_write(arg))
+        return 0;
+    return err_set(err, ERR_CONFLICT, "this replica is not the leader, and must not write");
+}
+
 int kubernetes_send(struct kubernetes_store *store, struct kube_request request,
                     const char *field_manager, struct json **ret, struct kube_answer *answer,
                     struct err *err)
@@ -68,8 +75,10 @@ int kubernetes_send(struct kubernetes_store *store, struct kube_request request,
     struct kube_param params[PARAMS_MAX];
     size_t count = 0;
     bool reads = !request.method;
-    if (!reads && !may_write(store))
-        return err_set(err, ERR_CONFLICT, "this replica is not the leader, and must not write");
+    if (!reads) {
+        request.may_send = check_may_write;
+        request.arg = store;
+    }
     if (!reads && request.body) {
         params[count++] = (struct kube_param){"fieldManager", field_manager};
         params[count++] = (struct kube_param){"fieldValidation", "Strict"};

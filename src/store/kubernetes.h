@@ -36,8 +36,9 @@ struct store_kubernetes_config {
     const char *namespace;           /* watch and list only this one; NULL: all */
     const char *label_selector;      /* of the kinds that tidemark reconciles; NULL: all */
     const struct deadline *deadline; /* of all requests together; copied; NULL: none */
-    /* Asked before every write; false refuses it with class conflict. May be NULL:
-     * a replica that lost its Lease must not write. */
+    /* Asked before every write, again each time it is repeated; false refuses it
+     * with class conflict. May be NULL: a replica that lost its Lease must not
+     * write. */
     bool (*may_write)(void *arg);
     void *arg;
     /* What lies between the last yes of may_write and the end of the Lease, so that

@@ -31,8 +31,8 @@ static inline struct kubernetes_store *kubernetes_store_of(struct store *store)
 int kubernetes_resource(struct kubernetes_store *store, enum api_kind kind,
                         struct kube_resource *ret, struct err *err);
 
-/* Performs REQUEST if it may be made: a write asks may_write first, and bears
- * FIELD_MANAGER. Answers as kube_perform(). */
+/* Performs REQUEST if it may be made: a write asks may_write before each sending,
+ * and bears FIELD_MANAGER. Answers as kube_perform(). */
 int kubernetes_send(struct kubernetes_store *store, struct kube_request request,
                     const char *field_manager, struct json **ret, struct kube_answer *answer,
                     struct err *err);

@@ -1,0 +1,94 @@
+/* The Kubernetes store on a server of canned answers: what a real one does not
+ * do on demand. The contract of all stores is held in tests/kube. */
+#include "test.h"
+
+#include "kube_talk.h"
+#include "place.h"
+
+#include "store/kubernetes.h"
+
+/* A Lease that is lost after so many questions. */
+struct leader {
+    int asked;
+    int yes;          /* how often it holds */
+    int64_t asked_ns; /* the last time; monotonic */
+};
+
+static bool holds(void *arg)
+{
+    struct leader *leader = arg;
+    leader->asked_ns = clock_monotonic_ns(clock_system());
+    return leader->asked++ < leader->yes;
+}
+
+static struct store *new_store(struct kube_client *client, struct leader *leader)
+{
+    return store_kubernetes_new(&(struct store_kubernetes_config){
+        .client = client, .clock = clock_system(), .may_write = holds, .arg = leader});
+}
+
+static const struct api_ref login = {API_SECRET, "apps", "login"};
+
+#define BUSY(code) WIRE_ANSWER(ANSWER(code " X", "Retry-After: 0\r\n", "0", ""))
+
+static void asks_before_each_sending(void **state)
+{
+    const struct place *place = *state;
+    static const struct {
+        struct wire_step steps[3];
+        int yes;
+        int requests; /* that reach the server */
+    } rows[] = {
+        {{OBJECT, WIRE_END}, 0, 0},
+        {{BUSY("429"), OBJECT, WIRE_END}, 1, 1},
+        {{BUSY("503"), BUSY("429"), WIRE_END}, 2, 2},
+        {{WIRE_ANSWER(ANSWER("401 X", "", "0", "")), OBJECT, WIRE_END}, 1, 1},
+    };
+    CLEANUP(mem_freep) char *user = str_printf("tokenFile: %s", place->path);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        CLEANUP(mem_freep) char *row = str_printf("row %zu", i);
+        struct talk talk;
+        struct leader leader = {.yes = rows[i].yes};
+        check_ok(row, file_write_atomic(place->path, SPAN_LITERAL("token"), 0600, &talk.err),
+                 &talk.err);
+        talk_start(&talk, rows[i].steps, user);
+        struct store *store = new_store(talk.client, &leader);
+        check_fails(row, store_remove(store, login, &talk.err), &talk.err, ERR_CONFLICT,
+                    "this replica is not the leader, and must not write");
+        check_int(row, leader.asked, rows[i].yes + 1);
+        check_int(row, count_requests(&talk), rows[i].requests);
+        store_free(store);
+        talk_stop(&talk);
+    }
+}
+
+/* Who waits for the rate's turn is asked when it comes. */
+static void asks_when_its_turn_comes(void **state)
+{
+    (void)state;
+    static const struct wire_step steps[] = {OBJECT, OBJECT, WIRE_END};
+    struct talk talk;
+    struct leader leader = {.yes = 1};
+    talk_start(&talk, steps, "");
+    const struct kube_client_options slow = {
+        .config = talk.config, .http = talk.http, .clock = clock_system(), .qps = 5, .burst = 1};
+    struct kube_client *client = kube_client_new(&slow);
+    struct store *store = new_store(client, &leader);
+    int64_t began_ns = clock_monotonic_ns(clock_system());
+    check_int("first", store_remove(store, login, &talk.err), 1);
+    check_int("second", store_remove(store, login, &talk.err), -1);
+    check_int("class", talk.err.class, ERR_CONFLICT);
+    check_int("after the wait", leader.asked_ns - began_ns >= 190 * CLOCK_NS_PER_MS, true);
+    store_free(store);
+    kube_client_free(client);
+    talk_stop(&talk);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        place_test(asks_before_each_sending),
+        cmocka_unit_test(asks_when_its_turn_comes),
+    };
+    return test_main("store_kubernetes", tests);
+}
