@@ -1,24 +1,15 @@
 #include "registry/host_gates.h"
 
-#include <errno.h>
-#include <limits.h>
-#include <poll.h>
 #include <pthread.h>
-#include <stdlib.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "base/duration.h"
 #include "base/str.h"
-
-enum {
-    POLL_MS = 1000, /* a test's clock may jump while the wait is real */
-};
+#include "base/turns.h"
 
 struct host_gate {
     char *host;
     int users;            /* inside or waiting */
-    int turns;            /* eventfd that counts the free places; -1 without users */
+    struct turns turns;   /* the free places; none without users */
     int64_t paused_until; /* monotonic ns; 0: not paused */
     int64_t plain_until;  /* monotonic ns; 0: not known to speak plain HTTP */
 };
@@ -42,8 +33,7 @@ struct host_gates *host_gates_new(int per_host, const struct clock *clock)
 
 static void gate_free(struct host_gate *gate)
 {
-    if (gate->turns >= 0)
-        close(gate->turns);
+    turns_finish(&gate->turns);
     free(gate->host);
     free(gate);
 }
@@ -104,7 +94,7 @@ static struct host_gate *ensure(struct host_gates *gates, const char *host)
     forget(gates);
     gate = mem_zalloc(sizeof(*gate));
     gate->host = str_dup(host);
-    gate->turns = -1;
+    gate->turns = TURNS_NONE;
     gates->gates = mem_grow(gates->gates, &gates->cap, gates->len + 1, sizeof(struct host_gate *));
     gates->gates[gates->len++] = gate;
     return gate;
@@ -115,10 +105,7 @@ static struct host_gate *join(struct host_gates *gates, const char *host)
     pthread_mutex_lock(&gates->lock);
     struct host_gate *gate = ensure(gates, host);
     if (gate->users++ == 0)
-        gate->turns =
-            eventfd((unsigned)gates->per_host, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE);
-    if (gate->turns < 0)
-        abort(); /* no descriptor left */
+        turns_init(&gate->turns, gates->per_host);
     pthread_mutex_unlock(&gates->lock);
     return gate;
 }
@@ -126,26 +113,9 @@ static struct host_gate *join(struct host_gates *gates, const char *host)
 static void quit(struct host_gates *gates, struct host_gate *gate)
 {
     pthread_mutex_lock(&gates->lock);
-    if (--gate->users == 0) {
-        close(gate->turns);
-        gate->turns = -1;
-    }
+    if (--gate->users == 0)
+        turns_finish(&gate->turns);
     pthread_mutex_unlock(&gates->lock);
-}
-
-static int take_turn(const struct host_gate *gate, const struct deadline *deadline, struct err *err)
-{
-    struct pollfd on[] = {
-        {.fd = gate->turns, .events = POLLIN},
-        {.fd = deadline ? cancel_fd(deadline->cancel) : -1, .events = POLLIN},
-    };
-    for (uint64_t turn; read(gate->turns, &turn, sizeof(turn)) != sizeof(turn);) {
-        if (deadline_check(deadline, err) != 0)
-            return -1;
-        int left_ms = deadline_left_ms(deadline);
-        poll(on, ARRAY_LEN(on), left_ms < POLL_MS ? left_ms : POLL_MS);
-    }
-    return 0;
 }
 
 static int64_t pause_left_ms(struct host_gates *gates, const struct host_gate *gate)
@@ -177,7 +147,7 @@ int host_gates_enter(struct host_gates *gates, const char *host, const struct de
                      struct host_gate **ret, struct err *err)
 {
     struct host_gate *gate = join(gates, host);
-    if (take_turn(gate, deadline, err) != 0) {
+    if (turns_take(&gate->turns, deadline, err) != 0) {
         quit(gates, gate);
         return -1;
     }
@@ -191,9 +161,7 @@ int host_gates_enter(struct host_gates *gates, const char *host, const struct de
 
 void host_gates_leave(struct host_gates *gates, struct host_gate *gate)
 {
-    static const uint64_t one = 1;
-    if (write(gate->turns, &one, sizeof(one)) != sizeof(one))
-        abort(); /* more leave than entered */
+    turns_give(&gate->turns);
     quit(gates, gate);
 }
 

@@ -11,6 +11,8 @@
 #include "base/sorted.h"
 #include "base/strlist.h"
 #include "base/strmap.h"
+#include "base/thread.h"
+#include "base/turns.h"
 #include "base/utf8.h"
 
 static void errors_name_each_layer(void **state)
@@ -391,6 +393,49 @@ static void numbers_have_a_longest_text(void **state)
     check_int("without error object", number_parse_float(SPAN_LITERAL("x"), &value, NULL), -1);
 }
 
+struct waiter {
+    const struct turns *turns;
+    struct deadline deadline;
+    int answer;
+    struct err err;
+};
+
+static void *wait_for_a_turn(void *arg)
+{
+    struct waiter *waiter = arg;
+    waiter->answer = turns_take(waiter->turns, &waiter->deadline, &waiter->err);
+    return NULL;
+}
+
+static void turns_are_waited_for_until_the_deadline(void **state)
+{
+    (void)state;
+    CLEANUP(cancel_freep) struct cancel *cancel = cancel_new();
+    struct turns turns;
+    struct err err;
+    turns_init(&turns, 2);
+    check_ok("first", turns_take(&turns, NULL, &err), &err);
+    check_ok("second", turns_take(&turns, NULL, &err), &err);
+    struct deadline soon = deadline_in(clock_system(), 20 * CLOCK_NS_PER_MS, NULL);
+    check_fails("none is left", turns_take(&turns, &soon, &err), &err, ERR_CANCELED,
+                "context deadline exceeded");
+    for (int given = 0; given <= 1; given++) {
+        struct deadline deadline = deadline_in(clock_system(), 0, given ? NULL : cancel);
+        struct waiter waiter = {.turns = &turns, .deadline = deadline};
+        pthread_t thread;
+        check_int("thread", thread_start(&thread, NULL, wait_for_a_turn, &waiter), 0);
+        if (given == 0)
+            cancel_trigger(cancel);
+        else
+            turns_give(&turns);
+        pthread_join(thread, NULL);
+        check_int("waiter", waiter.answer, given - 1);
+        if (given == 0)
+            check_text("waiter", waiter.err.text, "canceled");
+    }
+    turns_finish(&turns);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -411,6 +456,7 @@ int main(void)
         cmocka_unit_test(ages_print_as_in_kubectl),
         cmocka_unit_test(times_read_and_print),
         cmocka_unit_test(utf8_rejects_what_go_rejects),
+        cmocka_unit_test(turns_are_waited_for_until_the_deadline),
     };
     return test_main("base", tests);
 }
