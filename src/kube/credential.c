@@ -5,13 +5,15 @@
 
 #include "adapt/crypto.h"
 #include "base/str.h"
+#include "base/turns.h"
 #include "kube/config_parts.h"
 #include "kube/exec_plugin.h"
 
 struct kube_credential {
     const struct kube_config *config;
     const struct clock *clock;
-    pthread_mutex_t lock; /* guards the rest, also while a plugin runs */
+    struct turns turn;    /* of the one thread that reads again what is due; comes before `lock` */
+    pthread_mutex_t lock; /* guards the rest; never held while a file is read or a plugin runs */
     bool read;            /* the files once, at least */
     bool refused;         /* all is to be read again */
     int64_t read_ns;      /* monotonic */
@@ -27,6 +29,7 @@ struct kube_credential *kube_credential_new(const struct kube_config *config,
     struct kube_credential *credential = mem_zalloc(sizeof(*credential));
     credential->config = config;
     credential->clock = clock;
+    turns_init(&credential->turn, 1);
     pthread_mutex_init(&credential->lock, NULL);
     return credential;
 }
@@ -38,6 +41,7 @@ void kube_credential_free(struct kube_credential *credential)
     kube_identity_finish(&credential->files);
     exec_grant_finish(&credential->grant);
     pthread_mutex_destroy(&credential->lock);
+    turns_finish(&credential->turn);
     free(credential);
 }
 
@@ -97,54 +101,96 @@ static int read_all(const struct kube_config *config, struct kube_identity *ret,
     return read_authorization(config, &ret->authorization, err);
 }
 
-/* Reads the files if that is due. The lock is held. */
-static int refresh_files(struct kube_credential *credential, struct err *err)
-{
-    int64_t now_ns = clock_monotonic_ns(credential->clock);
-    bool due =
-        credential->refused || now_ns - credential->read_ns >= KUBE_REREAD_MS * CLOCK_NS_PER_MS;
-    struct kube_identity fresh = {0};
-    if (credential->read &&
-        !(due && (has_own_files(credential->config) || credential->config->ca.path)))
-        return 0;
-    int answer = read_all(credential->config, &fresh, credential->read ? NULL : err);
-    if (answer != 0 && !credential->read) {
-        kube_identity_finish(&fresh);
-        return -1;
-    }
-    credential->read_ns = now_ns;
-    if (answer == 0) {
-        kube_identity_finish(&credential->files);
-        credential->files = fresh;
-        credential->read = true;
-        credential->version++;
-    } else {
-        kube_identity_finish(&fresh);
-    }
-    return 0;
-}
-
 /* Is the plugin to say who we are? Not where a token or a password does. */
 static bool needs_plugin(const struct kube_credential *credential)
 {
     return credential->config->exec && !credential->files.authorization;
 }
 
+/* What is due; the lock is held. */
+static bool files_due(const struct kube_credential *credential)
+{
+    const struct kube_config *config = credential->config;
+    int64_t age_ns = clock_monotonic_ns(credential->clock) - credential->read_ns;
+    if (!credential->read)
+        return true;
+    return (has_own_files(config) || config->ca.path) &&
+           (credential->refused || age_ns >= KUBE_REREAD_MS * CLOCK_NS_PER_MS);
+}
+
+static bool grant_due(const struct kube_credential *credential)
+{
+    return needs_plugin(credential) &&
+           (!credential->granted || credential->refused ||
+            credential->grant.expires_ns <= clock_wall_ns(credential->clock));
+}
+
+/* Reads the files. Whoever calls has the turn. */
+static int refresh_files(struct kube_credential *credential, struct err *err)
+{
+    struct kube_identity fresh = {0};
+    struct err why;
+    int64_t now_ns = clock_monotonic_ns(credential->clock);
+    int answer = read_all(credential->config, &fresh, &why);
+    pthread_mutex_lock(&credential->lock);
+    bool first = !credential->read;
+    credential->read_ns = now_ns;
+    if (answer == 0) {
+        kube_identity_finish(&credential->files);
+        credential->files = fresh;
+        credential->read = true;
+        credential->version++;
+    }
+    pthread_mutex_unlock(&credential->lock);
+    if (answer == 0)
+        return 0;
+    kube_identity_finish(&fresh);
+    if (first && err)
+        *err = why;
+    return first ? -1 : 0; /* what was read before stays in force */
+}
+
+/* Runs the plugin. Whoever calls has the turn. */
 static int refresh_grant(struct kube_credential *credential, const struct deadline *deadline,
                          struct err *err)
 {
     struct exec_grant fresh = {0};
-    bool due = !credential->granted || credential->refused ||
-               credential->grant.expires_ns <= clock_wall_ns(credential->clock);
-    if (!needs_plugin(credential) || !due)
-        return 0;
     if (exec_plugin_run(credential->config->exec, deadline, &fresh, err) != 0)
         return -1;
+    pthread_mutex_lock(&credential->lock);
     exec_grant_finish(&credential->grant);
     credential->grant = fresh;
     credential->granted = true;
     credential->version++;
+    pthread_mutex_unlock(&credential->lock);
     return 0;
+}
+
+/* Is it DUE? */
+static bool ask(struct kube_credential *credential, bool (*due)(const struct kube_credential *))
+{
+    pthread_mutex_lock(&credential->lock);
+    bool answer = due(credential);
+    pthread_mutex_unlock(&credential->lock);
+    return answer;
+}
+
+/* Reads again what is due, which is nothing if somebody has while we waited. */
+static int refresh(struct kube_credential *credential, const struct deadline *deadline,
+                   struct err *err)
+{
+    if (turns_take(&credential->turn, deadline, err) != 0)
+        return err_wrap(err, "getting credentials");
+    int answer = ask(credential, files_due) ? refresh_files(credential, err) : 0;
+    if (answer == 0 && ask(credential, grant_due))
+        answer = refresh_grant(credential, deadline, err);
+    if (answer == 0) {
+        pthread_mutex_lock(&credential->lock);
+        credential->refused = false;
+        pthread_mutex_unlock(&credential->lock);
+    }
+    turns_give(&credential->turn);
+    return answer;
 }
 
 /* The identity in force; the lock is held. */
@@ -165,19 +211,20 @@ static void copy_identity(const struct kube_credential *credential, struct kube_
         ret->authorization = str_dup(files->authorization);
 }
 
+static bool any_due(const struct kube_credential *credential)
+{
+    return files_due(credential) || grant_due(credential);
+}
+
 int kube_credential_get(struct kube_credential *credential, const struct deadline *deadline,
                         struct kube_identity *ret, struct err *err)
 {
+    if (ask(credential, any_due) && refresh(credential, deadline, err) != 0)
+        return -1;
     pthread_mutex_lock(&credential->lock);
-    int answer = refresh_files(credential, err);
-    if (answer == 0)
-        answer = refresh_grant(credential, deadline, err);
-    if (answer == 0) {
-        credential->refused = false;
-        copy_identity(credential, ret);
-    }
+    copy_identity(credential, ret);
     pthread_mutex_unlock(&credential->lock);
-    return answer;
+    return 0;
 }
 
 bool kube_credential_refuse(struct kube_credential *credential, uint64_t version)

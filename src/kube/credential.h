@@ -7,7 +7,7 @@
  * be read again leaves in force what it held.
  *
  * All functions may be called from any thread. One thread runs the plugin,
- * others wait for it.
+ * others wait for it, each no longer than its own deadline.
  */
 #ifndef TIDEMARK_KUBE_CREDENTIAL_H
 #define TIDEMARK_KUBE_CREDENTIAL_H
@@ -41,6 +41,8 @@ struct kube_identity {
 
 void kube_identity_finish(struct kube_identity *identity);
 
+/* Class canceled if the deadline comes first; else as the files and the plugin
+ * fail. */
 int kube_credential_get(struct kube_credential *credential, const struct deadline *deadline,
                         struct kube_identity *ret, struct err *err);
 

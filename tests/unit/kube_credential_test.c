@@ -3,6 +3,10 @@
 #include "kube_talk.h"
 #include "place.h"
 
+#include <stdatomic.h>
+#include <sys/stat.h>
+
+#include "base/thread.h"
 #include "kube/exec_plugin.h"
 
 static void write_file(const struct place *place, const char *name, mode_t mode, const char *text)
@@ -178,6 +182,82 @@ static void words_plugin_faults(void **state)
     }
 }
 
+/* One who waits for the plugin without a limit. */
+struct patient {
+    struct kube_credential *credential;
+    atomic_bool done;
+    int answer;
+    struct kube_identity identity;
+    struct err err;
+};
+
+static void *get_patiently(void *arg)
+{
+    struct patient *patient = arg;
+    patient->answer =
+        kube_credential_get(patient->credential, NULL, &patient->identity, &patient->err);
+    atomic_store(&patient->done, true);
+    return NULL;
+}
+
+/* While a plugin runs, nobody waits beyond his own deadline. */
+static void waits_for_a_plugin_no_longer_than_it_may(void **state)
+{
+    const struct place *place = *state;
+    static const struct wire_step steps[] = {WIRE_END};
+    CLEANUP(mem_freep) char *fifo = str_printf("%s/fifo", place->folder);
+    CLEANUP(mem_freep) char *runs = str_printf("%s/runs", place->folder);
+    CLEANUP(mem_freep)
+    char *script = str_printf(
+        "#!/bin/sh\necho run >>%s\nread -r token <%s\n"
+        "echo '{\"kind\":\"ExecCredential\",\"apiVersion\":\"client.authentication.k8s.io"
+        "/v1\",\"status\":{\"token\":\"'$token'\"}}'\n",
+        runs, fifo);
+    CLEANUP(mem_freep)
+    char *user = str_printf("exec: {apiVersion: client.authentication.k8s.io/v1, command: "
+                            "%s/plugin, interactiveMode: Never}",
+                            place->folder);
+    CLEANUP(cancel_freep) struct cancel *cancel = cancel_new();
+    CLEANUP(kube_identity_finish) struct kube_identity identity = {0};
+    struct talk talk;
+    check_int("fifo", mkfifo(fifo, 0600), 0);
+    write_file(place, "plugin", 0700, script);
+    talk_start(&talk, steps, user);
+    struct patient patient = {.credential = kube_credential_new(talk.config, clock_system())};
+    pthread_t thread;
+    check_int("thread", thread_start(&thread, NULL, get_patiently, &patient), 0);
+    for (int i = 0; i < 1000 && access(runs, F_OK) != 0; i++)
+        deadline_sleep_ms(NULL, 10, NULL);
+
+    struct deadline soon = deadline_in(clock_system(), 200 * CLOCK_NS_PER_MS, NULL);
+    check_fails("deadline", kube_credential_get(patient.credential, &soon, &identity, &talk.err),
+                &talk.err, ERR_CANCELED, "getting credentials: context deadline exceeded");
+    struct deadline until_canceled = deadline_in(clock_system(), 0, cancel);
+    cancel_trigger(cancel);
+    check_fails("canceled",
+                kube_credential_get(patient.credential, &until_canceled, &identity, &talk.err),
+                &talk.err, ERR_CANCELED, "getting credentials: canceled");
+    check_int("refuse", kube_credential_refuse(patient.credential, 1), true);
+    check_int("the plugin still runs", atomic_load(&patient.done), false);
+
+    FILE *way = fopen(fifo, "w");
+    assert_non_null(way);
+    fputs("tt\n", way);
+    fclose(way);
+    pthread_join(thread, NULL);
+    check_ok("patient", patient.answer, &patient.err);
+    check_text("patient", patient.identity.authorization, "Bearer tt");
+    check_ok("after", kube_credential_get(patient.credential, NULL, &identity, &talk.err),
+             &talk.err);
+    check_text("after", identity.authorization, "Bearer tt");
+    CLEANUP(buf_finish) struct buf ran = BUF_INIT(64);
+    check_ok("runs", file_read(runs, &ran, &talk.err), &talk.err);
+    check_text("runs", buf_text(&ran), "run\n");
+    kube_identity_finish(&patient.identity);
+    kube_credential_free(patient.credential);
+    talk_stop(&talk);
+}
+
 /* What a plugin prints. */
 static void reads_grants(void **state)
 {
@@ -228,9 +308,13 @@ static void reads_grants(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        place_test(rereads_in_time),           place_test(refreshes_once),
-        cmocka_unit_test(keeps_a_fixed_token), place_test(runs_plugins),
-        place_test(words_plugin_faults),       cmocka_unit_test(reads_grants),
+        place_test(rereads_in_time),
+        place_test(refreshes_once),
+        cmocka_unit_test(keeps_a_fixed_token),
+        place_test(runs_plugins),
+        place_test(words_plugin_faults),
+        cmocka_unit_test(reads_grants),
+        place_test(waits_for_a_plugin_no_longer_than_it_may),
     };
     return test_main("kube_credential", tests);
 }
