@@ -95,6 +95,15 @@ static void insert_in_order(struct json *status, struct json *condition)
     json_put_take(status, "conditions", sorted);
 }
 
+/* Nothing is under way where it cannot go on. */
+static void remove_opposite(struct json *status, const char *type)
+{
+    if (str_equal(type, API_RECONCILING))
+        api_condition_remove(status, API_STALLED);
+    if (str_equal(type, API_STALLED))
+        api_condition_remove(status, API_RECONCILING);
+}
+
 void api_condition_set(struct json *status, const char *type, const struct api_condition *condition,
                        int64_t now_ns)
 {
@@ -114,11 +123,29 @@ void api_condition_set(struct json *status, const char *type, const struct api_c
     json_put_text(set, "lastTransitionTime", moved ? clock_format_utc(now_ns, now) : since);
 
     api_condition_remove(status, type);
-    if (str_equal(type, API_RECONCILING))
-        api_condition_remove(status, API_STALLED);
-    if (str_equal(type, API_STALLED))
-        api_condition_remove(status, API_RECONCILING);
+    remove_opposite(status, type);
     insert_in_order(status, set);
+}
+
+void api_conditions_merge(struct json *status, const struct json *read, const struct json *wanted)
+{
+    const struct json *before = json_member(read, "conditions");
+    const struct json *after = json_member(wanted, "conditions");
+    for (size_t i = 0; i < json_count(before); i++) {
+        const char *type = json_member_text(json_at(before, i), "type");
+        if (!find(wanted, type))
+            api_condition_remove(status, type);
+    }
+    for (size_t i = 0; i < json_count(after); i++) {
+        const struct json *condition = json_at(after, i);
+        const char *type = json_member_text(condition, "type");
+        const struct json *old = find(read, type);
+        if (old && json_same(old, condition))
+            continue;
+        api_condition_remove(status, type);
+        remove_opposite(status, type);
+        insert_in_order(status, json_clone(condition));
+    }
 }
 
 bool api_is_ready(const struct json *status)

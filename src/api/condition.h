@@ -48,6 +48,13 @@ void api_condition_set(struct json *status, const char *type, const struct api_c
 
 void api_condition_remove(struct json *status, const char *type);
 
+/*
+ * Does to the conditions of STATUS what a writer has done who read READ and wants
+ * WANTED: the types that he changed, added or removed become as he wants them,
+ * all others stay. Reconciling and Stalled as above.
+ */
+void api_conditions_merge(struct json *status, const struct json *read, const struct json *wanted);
+
 /* Ready=True and neither Reconciling nor Stalled. */
 bool api_is_ready(const struct json *status);
 

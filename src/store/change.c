@@ -2,6 +2,7 @@
 
 #include "adapt/crypto.h"
 #include "api/admission.h"
+#include "api/condition.h"
 #include "base/clock.h"
 #include "base/str.h"
 
@@ -167,6 +168,22 @@ int change_merge(struct api_object *object, const struct json *patch, struct err
     return 0;
 }
 
+struct json *change_merge_status(const struct json *current, const struct json *read,
+                                 const struct json *wanted)
+{
+    static const char conditions[] = "conditions";
+    CLEANUP(json_freep) struct json *difference = json_diff_patch(read, wanted);
+    struct json *status = json_clone(current);
+    bool one_by_one = json_member(difference, conditions) &&
+                      !json_same(json_member(current, conditions), json_member(read, conditions));
+    if (one_by_one)
+        json_remove(difference, conditions);
+    json_merge_patch(status, difference);
+    if (one_by_one)
+        api_conditions_merge(status, read, wanted);
+    return status;
+}
+
 /* Judging the outcome. */
 
 static int check_size(const struct api_object *object, struct err *err)
@@ -246,15 +263,16 @@ static int decide_create(const struct change_request *request, const struct api_
 
 static int apply(const struct change_request *request, struct api_object *object, struct err *err)
 {
-    CLEANUP(json_freep) struct json *difference = NULL;
+    struct json *status;
     switch (request->verb) {
     case CHANGE_UPDATE:
         return update(object, request->object, err);
     case CHANGE_PATCH:
         return change_merge(object, request->json, err);
     case CHANGE_STATUS:
-        difference = json_diff_patch(request->object->status, request->json);
-        json_merge_patch(object->status, difference);
+        status = change_merge_status(object->status, request->object->status, request->json);
+        json_free(object->status);
+        object->status = status;
         return 0;
     case CHANGE_REMOVE:
         if (object->meta.deleted_ns == 0)

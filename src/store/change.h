@@ -53,4 +53,12 @@ int change_decide(const struct change_request *request, const struct api_object 
  * invalid if it has parts that cannot be patched. */
 int change_merge(struct api_object *object, const struct json *patch, struct err *err);
 
+/*
+ * The status that becomes of CURRENT when a writer who read READ wants WANTED, to
+ * be freed by the caller: a merge of the difference, and conditions one by one,
+ * by their type, where somebody else has changed some of them meanwhile.
+ */
+struct json *change_merge_status(const struct json *current, const struct json *read,
+                                 const struct json *wanted);
+
 #endif

@@ -372,6 +372,15 @@ static int patch_status(struct store *base, const struct api_object *object,
         if (answer != 1 || !str_equal(current->meta.uid, object->meta.uid))
             return answer < 0 ? -1 : 0;
         str_set(&version, current->meta.resource_version);
+        CLEANUP(json_freep)
+        struct json *merged = change_merge_status(current->status, object->status, status);
+        json_free(difference);
+        difference = json_diff_patch(current->status, merged);
+        if (json_count(difference) == 0) {
+            if (ret)
+                *ret = MEM_STEAL(current);
+            return 1;
+        }
     }
     if (err)
         *err = why;

@@ -106,8 +106,10 @@ struct store_ops {
 
     /*
      * Writes the difference between OBJECT's status, as the caller read it, and
-     * STATUS. A spec that changed meanwhile does not matter. 0 if the object is
-     * gone or another one (another uid) has taken its place.
+     * STATUS. A spec that changed meanwhile does not matter, nor what others
+     * wrote into the status: their members stay, and their conditions, each by
+     * its type. 0 if the object is gone or another one (another uid) has taken
+     * its place.
      */
     int (*patch_status)(struct store *store, const struct api_object *object,
                         const struct json *status, struct api_object **ret, struct err *err);

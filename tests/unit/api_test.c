@@ -201,6 +201,60 @@ static void conditions_move_with_their_words(void **state)
     check_int("generation", got.observed_generation, 2);
 }
 
+/* Types in small letters have the status False; "-": there is no list. */
+static struct json *conditions_of(const char *text)
+{
+    static const struct {
+        char letter;
+        const char *type;
+    } types[] = {
+        {'S', API_STALLED}, {'P', API_RECONCILING}, {'R', API_READY}, {'X', "Extra"}, {'Y', "Yet"}};
+    struct json *status = json_new_object();
+    struct json *list = *text == '-' ? NULL : json_ensure_array(status, "conditions");
+    for (const char *c = text; list && *c; c++) {
+        struct json *condition = json_new_object();
+        for (size_t i = 0; i < ARRAY_LEN(types); i++) {
+            if (types[i].letter == (*c & ~0x20))
+                json_put_text(condition, "type", types[i].type);
+        }
+        json_put_text(condition, "status", *c & 0x20 ? API_FALSE : API_TRUE);
+        json_push_take(list, condition);
+    }
+    return status;
+}
+
+static void conditions_merge_by_type(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *current, *read, *wanted, *want;
+    } rows[] = {
+        {"X", "", "R", "RX"},        /* both have added one */
+        {"RX", "R", "r", "rX"},      /* one has changed, the other added one */
+        {"Rx", "RX", "rX", "rx"},    /* each has changed his own */
+        {"R", "RX", "rX", "r"},      /* what the other removed stays away */
+        {"RXY", "RX", "R", "RY"},    /* removed, and added */
+        {"rX", "R", "-", "X"},       /* removed with the whole list */
+        {"PRY", "PR", "Sr", "SrY"},  /* it has stalled */
+        {"PRY", "RY", "SRY", "SRY"}, /* never both, whoever began */
+        {"XRY", "XR", "xR", "RYx"},  /* order among others' is nobody's */
+        {"-", "R", "r", "r"},        {"-", "RX", "rX", "r"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        CLEANUP(mem_freep)
+        char *row = str_printf("%s: %s to %s", rows[i].current, rows[i].read, rows[i].wanted);
+        CLEANUP(json_freep) struct json *status = conditions_of(rows[i].current);
+        CLEANUP(json_freep) struct json *read = conditions_of(rows[i].read);
+        CLEANUP(json_freep) struct json *wanted = conditions_of(rows[i].wanted);
+        CLEANUP(json_freep) struct json *want = conditions_of(rows[i].want);
+        CLEANUP(buf_finish) struct buf got_text = BUF_INIT(4096), want_text = BUF_INIT(4096);
+        api_conditions_merge(status, read, wanted);
+        json_print(status, JSON_STYLE_COMPACT, &got_text);
+        json_print(want, JSON_STYLE_COMPACT, &want_text);
+        check_text(row, buf_text(&got_text), buf_text(&want_text));
+    }
+}
+
 static void condition_messages_are_cut(void **state)
 {
     (void)state;
@@ -359,6 +413,7 @@ int main(void)
         cmocka_unit_test(names_follow_rfc_1123),
         cmocka_unit_test(conditions_move_with_their_words),
         cmocka_unit_test(condition_messages_are_cut),
+        cmocka_unit_test(conditions_merge_by_type),
         cmocka_unit_test(selectors_select),
         cmocka_unit_test(selectors_read_from_a_spec),
         cmocka_unit_test(typed_views_read_specs),

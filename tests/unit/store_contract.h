@@ -31,6 +31,7 @@ struct store_contract {
         cmocka_unit_test_setup_teardown(contract_updates_no_stale_object, set_up, tear_down),      \
         cmocka_unit_test_setup_teardown(contract_patches_objects, set_up, tear_down),              \
         cmocka_unit_test_setup_teardown(contract_merges_status, set_up, tear_down),                \
+        cmocka_unit_test_setup_teardown(contract_merges_conditions, set_up, tear_down),            \
         cmocka_unit_test_setup_teardown(contract_removes_objects, set_up, tear_down),              \
         cmocka_unit_test_setup_teardown(contract_waits_for_finalizers, set_up, tear_down),         \
         cmocka_unit_test_setup_teardown(contract_lists_in_order, set_up, tear_down),               \
@@ -50,6 +51,7 @@ void contract_updates_objects(void **state);
 void contract_updates_no_stale_object(void **state);
 void contract_patches_objects(void **state);
 void contract_merges_status(void **state);
+void contract_merges_conditions(void **state);
 void contract_removes_objects(void **state);
 void contract_waits_for_finalizers(void **state);
 void contract_lists_in_order(void **state);
