@@ -98,7 +98,9 @@ static int visit_page(struct listing *listing, struct json *page, struct err *er
                        listing->resource.plural);
     listing->count += json_count(items);
     if (listing->count > KUBE_LIST_MAX)
-        return err_set(err, ERR_INVALID, "the list of %s has more than %d objects",
+        return err_set(err, ERR_INVALID,
+                       "the list of %s has more than %d objects: let tidemark read a part of them, "
+                       "by namespace or label",
                        listing->resource.plural, KUBE_LIST_MAX);
     for (size_t i = 0; i < json_count(items); i++) {
         struct json *object = json_at_mut(items, i);

@@ -239,7 +239,7 @@ int kube_watch_new(struct kube_client *client, const struct kube_query *query,
     watch->watcher = *watcher;
     watch->cancel = cancel_new();
     watch->until_canceled = deadline_in(clock_system(), 0, watch->cancel);
-    watch->table = watch_table_new(&inner);
+    watch->table = watch_table_new(&inner, KUBE_LIST_MAX);
     *ret = watch; /* before a call can reach the watcher */
     int errnum = thread_start(&watch->thread, NULL, run, watch);
     if (errnum == 0)

@@ -24,6 +24,7 @@ struct watch_table {
     struct entry **entries; /* sorted by key */
     size_t count;
     size_t cap;
+    size_t max;
     char *version;
     bool synced;
 };
@@ -35,10 +36,11 @@ struct identity {
     const char *version;
 };
 
-struct watch_table *watch_table_new(const struct kube_watcher *watcher)
+struct watch_table *watch_table_new(const struct kube_watcher *watcher, size_t max)
 {
     struct watch_table *table = mem_zalloc(sizeof(*table));
     table->watcher = *watcher;
+    table->max = max;
     table->version = str_dup("");
     return table;
 }
@@ -159,6 +161,21 @@ static int identify(const struct json *object, struct identity *ret, struct err 
                    "the server sent an object without name, uid and resourceVersion");
 }
 
+/* Is there place for one of this KEY in a table of MAX? */
+static int check_place(const struct watch_table *table, const char *key, size_t max,
+                       struct err *err)
+{
+    bool found = false;
+    if (table->count >= max)
+        place(table, key, &found);
+    if (table->count < max || found)
+        return 0;
+    return err_set(err, ERR_INVALID,
+                   "there are more than %zu objects, which is too many to follow: let tidemark "
+                   "watch a part of them, by namespace or label",
+                   table->max);
+}
+
 /* The object is there, as it says. */
 static void note_present(struct watch_table *table, const struct identity *identity,
                          const struct json *object)
@@ -202,7 +219,8 @@ void watch_table_list_begin(struct watch_table *table)
 int watch_table_list_object(struct watch_table *table, const struct json *object, struct err *err)
 {
     CLEANUP(identity_finish) struct identity identity = {0};
-    if (identify(object, &identity, err) != 0)
+    if (identify(object, &identity, err) != 0 ||
+        check_place(table, identity.key, 2 * table->max, err) != 0)
         return -1;
     note_present(table, &identity, object);
     return 0;
@@ -270,7 +288,8 @@ int watch_table_event(struct watch_table *table, struct span line, enum watch_ta
     bool gone = str_equal(type, "DELETED");
     if (!gone && !str_equal(type, "ADDED") && !str_equal(type, "MODIFIED"))
         return err_set(err, ERR_UNAVAILABLE, "the server sent an event of an unknown type");
-    if (identify(object, &identity, err) != 0)
+    if (identify(object, &identity, err) != 0 ||
+        (!gone && check_place(table, identity.key, table->max, err) != 0))
         return -1;
     str_set(&table->version, identity.version);
     kube_trim(object);

@@ -30,8 +30,13 @@ enum {
 
 struct watch_table;
 
-/* WATCHER is copied; its on_error is not used. */
-struct watch_table *watch_table_new(const struct kube_watcher *watcher);
+/*
+ * WATCHER is copied; its on_error is not used. The table holds at most MAX objects,
+ * and twice as many while a list replaces what was there. What does not fit is
+ * refused, class invalid, before anything is told or the version moves: so the
+ * event comes again, and nothing is lost once there are fewer objects.
+ */
+struct watch_table *watch_table_new(const struct kube_watcher *watcher, size_t max);
 void watch_table_free(struct watch_table *table);
 MEM_DEFINE_FREEP(struct watch_table, watch_table_free)
 
@@ -50,7 +55,7 @@ enum watch_table_verdict {
 };
 
 /* Takes in one line of a watch. -1 if it is the server's report of a failure,
- * or malformed: then nothing is told. */
+ * malformed, or of one object too many: then nothing is told. */
 int watch_table_event(struct watch_table *table, struct span line, enum watch_table_verdict *ret,
                       struct err *err);
 

@@ -48,7 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct mirror mirror = {STRMAP_INIT, false};
     const struct kube_watcher watcher = {.on_change = note, .arg = &mirror};
-    CLEANUP(watch_table_freep) struct watch_table *table = watch_table_new(&watcher);
+    CLEANUP(watch_table_freep) struct watch_table *table = watch_table_new(&watcher, KUBE_LIST_MAX);
     struct span rest = {(const char *)data, size};
     watch_table_list_begin(table);
     while (rest.len > 0) {

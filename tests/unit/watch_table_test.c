@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/str.h"
+#include "kube/list.h"
 #include "kube/watch_table.h"
 
 static void note(void *arg, enum kube_change change, const struct json *object)
@@ -79,7 +80,8 @@ static void tells_each_change_once(void **state)
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         CLEANUP(buf_finish) struct buf told = BUF_INIT(10000);
         const struct kube_watcher watcher = {.on_change = note, .arg = &told};
-        CLEANUP(watch_table_freep) struct watch_table *table = watch_table_new(&watcher);
+        CLEANUP(watch_table_freep)
+        struct watch_table *table = watch_table_new(&watcher, KUBE_LIST_MAX);
         CLEANUP(mem_freep)
         char *row = str_printf("%s %s %s", rows[i].type, rows[i].name, rows[i].uid);
         enum watch_table_verdict verdict;
@@ -105,7 +107,7 @@ static void tells_what_changed_in_a_gap(void **state)
     (void)state;
     CLEANUP(buf_finish) struct buf told = BUF_INIT(10000);
     const struct kube_watcher watcher = {.on_change = note, .arg = &told};
-    CLEANUP(watch_table_freep) struct watch_table *table = watch_table_new(&watcher);
+    CLEANUP(watch_table_freep) struct watch_table *table = watch_table_new(&watcher, KUBE_LIST_MAX);
     watch_table_list_begin(table);
     list(table, "changed", "1", "10");
     list(table, "gone", "2", "11");
@@ -170,7 +172,8 @@ static void judges_what_the_server_says(void **state)
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         CLEANUP(buf_finish) struct buf told = BUF_INIT(10000);
         const struct kube_watcher watcher = {.on_change = note, .arg = &told};
-        CLEANUP(watch_table_freep) struct watch_table *table = watch_table_new(&watcher);
+        CLEANUP(watch_table_freep)
+        struct watch_table *table = watch_table_new(&watcher, KUBE_LIST_MAX);
         enum watch_table_verdict verdict = WATCH_TABLE_GO_ON;
         struct err err = {0};
         int answer = watch_table_event(table, span_of(rows[i].line), &verdict, &err);
@@ -191,7 +194,7 @@ static void limits_names(void **state)
     (void)state;
     CLEANUP(buf_finish) struct buf told = BUF_INIT(10000);
     const struct kube_watcher watcher = {.on_change = note, .arg = &told};
-    CLEANUP(watch_table_freep) struct watch_table *table = watch_table_new(&watcher);
+    CLEANUP(watch_table_freep) struct watch_table *table = watch_table_new(&watcher, KUBE_LIST_MAX);
     static const char prefix[] = "apps/";
     char name[WATCH_TABLE_TEXT_MAX + 2] = "";
     enum watch_table_verdict verdict;
@@ -214,7 +217,7 @@ static void is_small(void **state)
     enum { COUNT = 2000 };
     size_t told = 0;
     const struct kube_watcher watcher = {.on_change = count, .arg = &told};
-    CLEANUP(watch_table_freep) struct watch_table *table = watch_table_new(&watcher);
+    CLEANUP(watch_table_freep) struct watch_table *table = watch_table_new(&watcher, KUBE_LIST_MAX);
     size_t before = mallinfo2().uordblks;
     watch_table_list_begin(table);
     for (int i = 0; i < COUNT; i++) {
@@ -229,6 +232,44 @@ static void is_small(void **state)
         fail_msg("each object takes %zu bytes", each);
 }
 
+static void limits_objects(void **state)
+{
+    (void)state;
+    static const char many[] = "there are more than 2 objects, which is too many to follow: let "
+                               "tidemark watch a part of them, by namespace or label";
+    CLEANUP(buf_finish) struct buf told = BUF_INIT(10000);
+    const struct kube_watcher watcher = {.on_change = note, .arg = &told};
+    CLEANUP(watch_table_freep) struct watch_table *table = watch_table_new(&watcher, 2);
+    enum watch_table_verdict verdict;
+    struct err err;
+    watch_table_list_begin(table);
+    list(table, "a", "1", "10");
+    watch_table_list_end(table, "10");
+    check_ok("b", feed(table, "ADDED", "b", "2", "11", &verdict, &err), &err);
+    buf_clear(&told);
+    check_fails("c", feed(table, "ADDED", "c", "3", "12", &verdict, &err), &err, ERR_INVALID, many);
+    check_text("it is to come again", watch_table_version(table), "11");
+    check_ok("known", feed(table, "MODIFIED", "a", "1", "13", &verdict, &err), &err);
+    check_ok("another uid", feed(table, "ADDED", "b", "4", "14", &verdict, &err), &err);
+    check_ok("less", feed(table, "DELETED", "b", "4", "15", &verdict, &err), &err);
+    check_ok("place", feed(table, "ADDED", "c", "3", "16", &verdict, &err), &err);
+    check_text("told", buf_text(&told),
+               "MODIFIED apps/a 1 13. DELETED apps/b 2. ADDED apps/b 4 14. DELETED apps/b 4 15. "
+               "ADDED apps/c 3 16. ");
+
+    /* A list in which nothing is as it was needs the place of both. */
+    watch_table_list_begin(table);
+    list(table, "d", "5", "17");
+    list(table, "e", "6", "18");
+    CLEANUP(json_freep) struct json *object = NULL;
+    CLEANUP(mem_freep) char *text = object_text("f", "7", "19");
+    check_ok(text, json_parse(span_of(text), &object, &err), &err);
+    check_fails("f", watch_table_list_object(table, object, &err), &err, ERR_INVALID, many);
+    buf_clear(&told);
+    watch_table_list_end(table, "18");
+    check_text("end", buf_text(&told), "DELETED apps/a 1. DELETED apps/c 3. ");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -236,6 +277,7 @@ int main(void)
         cmocka_unit_test(tells_what_changed_in_a_gap),
         cmocka_unit_test(judges_what_the_server_says),
         cmocka_unit_test(limits_names),
+        cmocka_unit_test(limits_objects),
         cmocka_unit_test(is_small),
     };
     return test_main("watch_table", tests);
