@@ -9,6 +9,7 @@
 
 #include "api/admission.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/str.h"
 #include "cli/console.h"
 #include "cli/home_files.h"
@@ -108,6 +109,18 @@ static void ignore_signals(void)
     signal_cancel = NULL;
 }
 
+static void log_unreadable(void *arg, const struct err *err)
+{
+    (void)arg;
+    log_write(LOG_ERROR, "an object is passed over", {"error", err->text});
+}
+
+static void warn_unreadable(void *arg, const struct err *err)
+{
+    (void)arg;
+    console_warning("%s: it is passed over", err->text);
+}
+
 /* Requests and namespace of the Kubernetes home. */
 static int open_cluster(const struct cli *cli, struct home *home, const struct home_role *role,
                         struct err *err)
@@ -123,6 +136,7 @@ static int open_cluster(const struct cli *cli, struct home *home, const struct h
         .field_manager = role ? NULL : COMMAND_FIELD_MANAGER,
         .deadline = role ? &unlimited : &home->deadline,
         .may_write = role ? role->may_write : NULL,
+        .on_unreadable = role ? log_unreadable : warn_unreadable,
         .arg = role ? role->arg : NULL,
         .write_ms = role ? role->write_ms : 0,
     };

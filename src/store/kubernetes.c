@@ -157,6 +157,18 @@ static int perform(struct kubernetes_store *store, struct api_ref ref, const str
     return answer >= 0 ? answer : fail(store, ref.kind, &why, err);
 }
 
+int kubernetes_read(enum api_kind kind, const struct json *manifest, struct api_object **ret,
+                    struct err *err)
+{
+    const struct json *meta = json_member(manifest, "metadata");
+    const char *namespace = json_member_text(meta, "namespace");
+    const char *name = json_member_text(meta, "name");
+    if (api_object_from_json_of(kind, manifest, "", ret, err) == 0)
+        return 0;
+    return err_wrap(err, "cannot read %s '%s%s%s'", api_kind_info(kind)->name,
+                    namespace ? namespace : "", namespace ? "/" : "", name ? name : "");
+}
+
 /* The same with an object as answer; RET may be NULL. */
 static int perform_object(struct kubernetes_store *store, struct api_ref ref,
                           const struct call *call, struct api_object **ret, struct err *err)
@@ -165,7 +177,7 @@ static int perform_object(struct kubernetes_store *store, struct api_ref ref,
     int answer = perform(store, ref, call, &object, err);
     if (answer != 1 || !ret)
         return answer;
-    return api_object_from_json_of(ref.kind, object, "", ret, err) == 0 ? 1 : -1;
+    return kubernetes_read(ref.kind, object, ret, err) == 0 ? 1 : -1;
 }
 
 /* Operations. */
@@ -176,6 +188,7 @@ static int get(struct store *base, struct api_ref ref, struct api_object **ret, 
 }
 
 struct lister {
+    const struct store_kubernetes_config *config;
     enum api_kind kind;
     store_visit_fn visit;
     void *arg;
@@ -185,8 +198,12 @@ static int visit_listed(void *arg, const struct json *manifest, struct err *err)
 {
     const struct lister *lister = arg;
     CLEANUP(api_object_freep) struct api_object *object = NULL;
-    if (api_object_from_json_of(lister->kind, manifest, "", &object, err) != 0)
-        return -1;
+    struct err why;
+    if (kubernetes_read(lister->kind, manifest, &object, &why) != 0) {
+        if (lister->config->on_unreadable)
+            lister->config->on_unreadable(lister->config->arg, &why);
+        return 0;
+    }
     return lister->visit(lister->arg, object, err);
 }
 
@@ -208,7 +225,7 @@ static int list(struct store *base, const struct store_query *query, store_visit
 {
     struct kubernetes_store *store = kubernetes_store_of(base);
     struct kube_query asked = kubernetes_query(store, query);
-    struct lister lister = {query->kind, visit, arg};
+    struct lister lister = {&store->config, query->kind, visit, arg};
     struct err why;
     if (kubernetes_resource(store, query->kind, &asked.resource, err) != 0)
         return -1;
@@ -289,7 +306,7 @@ static int update_once(struct kubernetes_store *store, const struct api_object *
     if (answer != 1)
         return answer;
     CLEANUP(api_object_freep) struct api_object *stored = NULL;
-    if (api_object_from_json_of(ref.kind, current, "", &stored, err) != 0)
+    if (kubernetes_read(ref.kind, current, &stored, err) != 0)
         return -1;
     if (is_as_wanted(stored, object)) {
         if (ret)

@@ -8,7 +8,9 @@
  * caller, the status by merge patches on the subresource; a manifest is a
  * server-side apply under a manager of its own; and it correlates
  * events (correlator.h) before it sends them. Lists come in the server's order,
- * which is that of "namespace/name". Watches find the kinds also when they are
+ * which is that of "namespace/name". An object that cannot be read (another
+ * definition of its kind may allow what Flux's does not) spoils neither a list nor
+ * a watch: it is passed over, and told. Watches find the kinds also when they are
  * defined later, or in another version.
  */
 #ifndef TIDEMARK_STORE_KUBERNETES_H
@@ -40,6 +42,9 @@ struct store_kubernetes_config {
      * with class conflict. May be NULL: a replica that lost its Lease must not
      * write. */
     bool (*may_write)(void *arg);
+    /* Told of an object that list() passes over since it cannot be read; ERR names
+     * it and says why. A watch tells the same to its on_error. May be NULL. */
+    void (*on_unreadable)(void *arg, const struct err *err);
     void *arg;
     /* What lies between the last yes of may_write and the end of the Lease, so that
      * no write is made after that end; 0, or more than it: STORE_KUBERNETES_WRITE_MS. */

@@ -31,6 +31,10 @@ static inline struct kubernetes_store *kubernetes_store_of(struct store *store)
 int kubernetes_resource(struct kubernetes_store *store, enum api_kind kind,
                         struct kube_resource *ret, struct err *err);
 
+/* MANIFEST, which the server sent, as an object of KIND. The error names it. */
+int kubernetes_read(enum api_kind kind, const struct json *manifest, struct api_object **ret,
+                    struct err *err);
+
 /* Performs REQUEST if it may be made: a write asks may_write before each sending,
  * and bears FIELD_MANAGER. Answers as kube_perform(). */
 int kubernetes_send(struct kubernetes_store *store, struct kube_request request,

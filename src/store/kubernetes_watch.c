@@ -41,7 +41,7 @@ static void pass_change(void *arg, enum kube_change change, const struct json *m
     const struct store_watch *watch = arg;
     CLEANUP(api_object_freep) struct api_object *object = NULL;
     struct err err;
-    if (manifest && api_object_from_json_of(watch->kind, manifest, "", &object, &err) != 0) {
+    if (manifest && kubernetes_read(watch->kind, manifest, &object, &err) != 0) {
         pass_error(arg, &err);
         object = change == KUBE_DELETED ? names_of(watch->kind, manifest) : NULL;
         if (!object)

@@ -56,7 +56,7 @@ struct store_watcher {
      * writes of each object; quick successions may be told as one. OBJECT is
      * borrowed for the call. Must not block for long and must not end the watch. */
     void (*on_change)(void *arg, enum store_change change, const struct api_object *object);
-    /* The store cannot be read just now; it goes on trying by itself. */
+    /* The store, or one object of it, cannot be read just now; it goes on by itself. */
     void (*on_error)(void *arg, const struct err *err);
     void *arg;
 };

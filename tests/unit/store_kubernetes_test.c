@@ -84,11 +84,97 @@ static void asks_when_its_turn_comes(void **state)
     talk_stop(&talk);
 }
 
+#define META(name, labels)                                                                         \
+    "{\"metadata\":{\"namespace\":\"apps\",\"name\":\"" name "\",\"uid\":\"" name                  \
+    "\",\"resourceVersion\":\"1\",\"labels\":{" labels "}}}"
+#define GOOD   META("good", "\"a\":\"b\"")
+#define BAD    META("bad", "\"a\":1")
+#define REASON "cannot read Secret 'apps/bad': metadata.labels.a must be a string. "
+
+/* What is told, in order. */
+struct told {
+    pthread_mutex_t lock;
+    struct buf text;
+};
+
+static void tell(struct told *told, const char *what)
+{
+    pthread_mutex_lock(&told->lock);
+    buf_addf(&told->text, "%s. ", what);
+    pthread_mutex_unlock(&told->lock);
+}
+
+static void tell_error(void *arg, const struct err *err)
+{
+    tell(arg, err->text);
+}
+
+static int tell_name(void *arg, const struct api_object *object, struct err *err)
+{
+    (void)err;
+    tell(arg, object->meta.name);
+    return 0;
+}
+
+static void tell_change(void *arg, enum store_change change, const struct api_object *object)
+{
+    (void)change;
+    tell(arg, object ? object->meta.name : "synced");
+}
+
+static void wait_for(struct told *told, const char *end)
+{
+    bool there = false;
+    for (int i = 0; i < 500 && !there; i++) {
+        deadline_sleep_ms(NULL, 20, NULL);
+        pthread_mutex_lock(&told->lock);
+        there = str_ends_with(buf_text(&told->text), end);
+        pthread_mutex_unlock(&told->lock);
+    }
+}
+
+/* One object that cannot be read spoils neither the list nor the watch. */
+static void passes_over_what_it_cannot_read(void **state)
+{
+    (void)state;
+    static const char items[] =
+        "{\"metadata\":{\"resourceVersion\":\"1\"},\"items\":[" BAD "," GOOD "]}";
+    static const char event[] = "{\"type\":\"ADDED\",\"object\":" META("late", "") "}\n";
+    CLEANUP(mem_freep)
+    char *list =
+        str_printf("HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n%s", strlen(items), items);
+    CLEANUP(mem_freep)
+    char *stream = str_printf("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%zx\r\n%s\r\n",
+                              strlen(event), event);
+    const struct wire_step steps[] = {
+        WIRE_ANSWER(list), WIRE_ANSWER(list), {stream, WIRE_HANG}, WIRE_END};
+    static const struct store_query query = {API_SECRET, NULL};
+    struct told told = {.lock = PTHREAD_MUTEX_INITIALIZER, .text = BUF_INIT(4096)};
+    struct talk talk;
+    struct store_watch *watch = NULL;
+    talk_start(&talk, steps, "");
+    struct store *store = store_kubernetes_new(&(struct store_kubernetes_config){
+        .client = talk.client, .clock = clock_system(), .on_unreadable = tell_error, .arg = &told});
+    check_ok("list", store_list(store, &query, tell_name, &told, &talk.err), &talk.err);
+    check_text("list", buf_text(&told.text), REASON "good. ");
+
+    buf_clear(&told.text);
+    const struct store_watcher watcher = {tell_change, tell_error, &told};
+    check_ok("watch", store_watch(store, &query, &watcher, &watch, &talk.err), &talk.err);
+    wait_for(&told, "late. ");
+    store_unwatch(store, watch);
+    check_text("watch", buf_text(&told.text), REASON "good. synced. late. ");
+    buf_finish(&told.text);
+    store_free(store);
+    talk_stop(&talk);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         place_test(asks_before_each_sending),
         cmocka_unit_test(asks_when_its_turn_comes),
+        cmocka_unit_test(passes_over_what_it_cannot_read),
     };
     return test_main("store_kubernetes", tests);
 }
