@@ -18,6 +18,7 @@ enum {
     HEALTHY_MS = 5000,       /* a watch that held so long has worked */
     SHORT_MS = 1000,         /* one that ended sooner is not repeated at once */
     RELIST_FAILURES = 3,     /* of the server to resume a watch, before a new list */
+    EXPIRED_FAILURES = 3,    /* lists in a row that expire before they can be watched, to tell it */
 };
 
 struct kube_watch {
@@ -186,6 +187,11 @@ static void follow(struct kube_watch *watch)
         watch->failures++;
     if (expired || (answer.code != 0 && watch->failures >= RELIST_FAILURES))
         watch->listed = false;
+    if (expired && !worked && watch->failures >= EXPIRED_FAILURES) {
+        err_set(&err, ERR_UNAVAILABLE, "the list of %s expires before it can be watched",
+                watch->resource.plural);
+        tell_failure(watch, &err);
+    }
     /* A connection that worked and breaks is resumed without a word. */
     if (result != 0 && !worked && !expired)
         tell_failure(watch, &err);

@@ -169,12 +169,43 @@ static void passes_over_what_it_cannot_read(void **state)
     talk_stop(&talk);
 }
 
+/* That a list is too old at once happens; that it always is, somebody must hear. */
+static void tells_of_lists_that_cannot_be_watched(void **state)
+{
+    (void)state;
+#define LIST    ANSWER("200 OK", "", "47", "{\"metadata\":{\"resourceVersion\":\"1\"},\"items\":[]}")
+#define EXPIRED ANSWER("410 Gone", "", "0", "")
+    static const char event[] = "HTTP/1.1 200 OK\r\nContent-Length: "
+                                "43\r\n\r\n{\"type\":\"ERROR\",\"object\":{\"code\":410}}\n";
+    static const struct wire_step steps[] = {
+        WIRE_ANSWER(LIST), WIRE_ANSWER(EXPIRED), WIRE_ANSWER(LIST), WIRE_ANSWER(event),
+        WIRE_ANSWER(LIST), WIRE_ANSWER(EXPIRED), WIRE_END};
+    static const struct store_query query = {API_SECRET, NULL};
+    struct told told = {.lock = PTHREAD_MUTEX_INITIALIZER, .text = BUF_INIT(4096)};
+    struct talk talk;
+    struct store_watch *watch = NULL;
+    talk_start(&talk, steps, "");
+    struct store *store = store_kubernetes_new(
+        &(struct store_kubernetes_config){.client = talk.client, .clock = clock_system()});
+    const struct store_watcher watcher = {tell_change, tell_error, &told};
+    check_ok("watch", store_watch(store, &query, &watcher, &watch, &talk.err), &talk.err);
+    wait_for(&told, "watched. ");
+    check_int("requests", count_requests(&talk), 6);
+    store_unwatch(store, watch);
+    check_text("told", buf_text(&told.text),
+               "synced. the list of secrets expires before it can be watched. ");
+    buf_finish(&told.text);
+    store_free(store);
+    talk_stop(&talk);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         place_test(asks_before_each_sending),
         cmocka_unit_test(asks_when_its_turn_comes),
         cmocka_unit_test(passes_over_what_it_cannot_read),
+        cmocka_unit_test(tells_of_lists_that_cannot_be_watched),
     };
     return test_main("store_kubernetes", tests);
 }
