@@ -1,9 +1,8 @@
 #include "api/condition.h"
 
-#include <string.h>
-
 #include "base/clock.h"
 #include "base/str.h"
+#include "base/utf8.h"
 
 static const char *const order[] = {API_STALLED, API_RECONCILING, API_READY};
 
@@ -51,22 +50,6 @@ static bool is_true(const struct json *status, const char *type)
     return str_equal(json_member_text(find(status, type), "status"), API_TRUE);
 }
 
-/* At most API_CONDITION_MESSAGE_MAX bytes of it, cut between two runes. */
-static struct json *capped_message(const char *message)
-{
-    static const char dots[] = "...";
-    struct span text = span_of(message);
-    if (text.len <= API_CONDITION_MESSAGE_MAX)
-        return json_new_span(text);
-    CLEANUP(buf_finish) struct buf cut = BUF_INIT(API_CONDITION_MESSAGE_MAX);
-    size_t keep = API_CONDITION_MESSAGE_MAX - strlen(dots);
-    while (keep > 0 && ((unsigned char)message[keep] & 0xc0) == 0x80)
-        keep--;
-    buf_add(&cut, message, keep);
-    buf_adds(&cut, dots);
-    return json_new_span(buf_span(&cut));
-}
-
 void api_condition_remove(struct json *status, const char *type)
 {
     struct json *list = json_member_mut(status, "conditions");
@@ -107,11 +90,12 @@ static void remove_opposite(struct json *status, const char *type)
 void api_condition_set(struct json *status, const char *type, const struct api_condition *condition,
                        int64_t now_ns)
 {
+    CLEANUP(mem_freep) char *message = utf8_cut(condition->message, API_CONDITION_MESSAGE_MAX);
     struct json *set = json_new_object();
     json_put_text(set, "type", type);
     json_put_text(set, "status", condition->status);
     json_put_text(set, "reason", condition->reason);
-    json_put_take(set, "message", capped_message(condition->message));
+    json_put_text(set, "message", message);
     json_put_int(set, "observedGeneration", condition->observed_generation);
 
     const struct json *old = find(status, type);

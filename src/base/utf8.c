@@ -1,5 +1,9 @@
 #include "base/utf8.h"
 
+#include <string.h>
+
+#include "base/str.h"
+
 /* How a lead byte begins a rune: its length, its payload bits, and the least
  * value that needs that length. */
 struct lead {
@@ -106,4 +110,18 @@ void utf8_clean(struct span text, struct buf *ret)
             utf8_encode(ret, UTF8_REPLACEMENT);
         text = span_slice(text, len, text.len);
     }
+}
+
+char *utf8_cut(const char *text, size_t max)
+{
+    static const char dots[] = "...";
+    enum { CONTINUATION_MAX = 3 }; /* bytes of a rune behind its first */
+    char *copy = str_dup(text);
+    if (strlen(copy) <= max)
+        return copy;
+    size_t end = max - strlen(dots);
+    for (int i = 0; i < CONTINUATION_MAX && end > 0 && (copy[end] & 0xc0) == 0x80; i++)
+        end--;
+    memcpy(copy + end, dots, sizeof(dots));
+    return copy;
 }

@@ -37,4 +37,8 @@ size_t utf8_count(struct span text);
 /* Appends TEXT with each bad byte replaced by U+FFFD. */
 void utf8_clean(struct span text, struct buf *ret);
 
+/* A copy of TEXT in at most MAX bytes (3 at least): a longer one is cut between two
+ * runes and ends in "...". */
+char *utf8_cut(const char *text, size_t max);
+
 #endif

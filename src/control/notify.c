@@ -12,9 +12,12 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "base/thread.h"
+#include "base/utf8.h"
 
 enum {
     PAYLOAD_MAX = 256 * 1024, /* bytes of one event */
+    MESSAGE_MAX = 32 * 1024,  /* of its message, where the whole would be larger; six times
+                                 as many once all are escaped */
     HOSTNAME_MAX = 256,
     STATUS_DUPLICATE = 429, /* the receiver had the same event a moment ago */
 };
@@ -72,6 +75,12 @@ char *notify_payload(const struct api_event *event, const char *instance)
     json_put_text(payload, "reportingController", api_kind_info(event->object.kind)->controller);
     json_put_text(payload, "reportingInstance", instance);
     json_print(payload, JSON_STYLE_COMPACT, &text);
+    if (buf_overflowed(&text)) {
+        CLEANUP(mem_freep) char *message = utf8_cut(event->message, MESSAGE_MAX);
+        json_put_text(payload, "message", message);
+        buf_clear(&text);
+        json_print(payload, JSON_STYLE_COMPACT, &text);
+    }
     return buf_overflowed(&text) ? NULL : buf_take(&text);
 }
 

@@ -49,8 +49,8 @@ void notifier_end(struct notifier *notifier, int64_t grace_ns);
 /* Queues an event; from any thread, at once. */
 void notify_event(struct notifier *notifier, const struct api_event *event);
 
-/* The JSON text of an event, as INSTANCE (a host name) sends it; NULL if it is
- * too large. */
+/* The JSON text of an event, as INSTANCE (a host name) sends it. If it is too large
+ * its message is cut; NULL if that does not help. */
 char *notify_payload(const struct api_event *event, const char *instance);
 
 #endif

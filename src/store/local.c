@@ -1,8 +1,7 @@
 #include "store/local.h"
 
-#include <string.h>
-
 #include "base/str.h"
+#include "base/utf8.h"
 
 static struct local_store *local_of(struct store *store)
 {
@@ -97,15 +96,7 @@ bool local_event_repeats(const struct api_event *event, const struct api_event *
 
 char *local_event_message(const struct api_event *event)
 {
-    static const char dots[] = "...";
-    char *message = str_dup(event->message);
-    if (strlen(message) <= LOCAL_EVENT_MESSAGE_MAX)
-        return message;
-    size_t end = LOCAL_EVENT_MESSAGE_MAX - (sizeof(dots) - 1);
-    while (end > 0 && (message[end] & 0xc0) == 0x80) /* not in the midst of a rune */
-        end--;
-    memcpy(message + end, dots, sizeof(dots));
-    return message;
+    return utf8_cut(event->message, LOCAL_EVENT_MESSAGE_MAX);
 }
 
 struct api_object *local_tombstone(const struct api_object *object)

@@ -393,6 +393,34 @@ static void numbers_have_a_longest_text(void **state)
     check_int("without error object", number_parse_float(SPAN_LITERAL("x"), &value, NULL), -1);
 }
 
+static void texts_are_cut_between_runes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t max;
+        const char *want;
+    } rows[] = {
+        {"abcdef", 6, "abcdef"},
+        {"abcdefg", 6, "abc..."},
+        {"ab\xc3\xa9"
+         "defg",
+         6, "ab..."},
+        {"a\xc3\xa9"
+         "defg",
+         6, "a\xc3\xa9..."},
+        {"\xf0\x9f\x98\x80"
+         "defg",
+         6, "..."},
+        {"\x80\x80\x80\x80\x80\x80\x80\x80\x80", 8, "\x80\x80..."}, /* no rune anywhere */
+        {"abcd", 3, "..."},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        CLEANUP(mem_freep) char *got = utf8_cut(rows[i].text, rows[i].max);
+        check_text(rows[i].text, got, rows[i].want);
+    }
+}
+
 struct waiter {
     const struct turns *turns;
     struct deadline deadline;
@@ -456,6 +484,7 @@ int main(void)
         cmocka_unit_test(ages_print_as_in_kubectl),
         cmocka_unit_test(times_read_and_print),
         cmocka_unit_test(utf8_rejects_what_go_rejects),
+        cmocka_unit_test(texts_are_cut_between_runes),
         cmocka_unit_test(turns_are_waited_for_until_the_deadline),
     };
     return test_main("base", tests);

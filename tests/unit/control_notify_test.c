@@ -149,8 +149,47 @@ static void payloads(void **state)
     assert_non_null(strstr(full, "\"reportingController\":\"image-automation-controller\""));
     CLEANUP(mem_freep) char *huge = mem_zalloc(512 * 1024);
     memset(huge, 'x', 512 * 1024 - 1);
-    changed.message = huge;
+    strmap_set(&annotations, "event.toolkit.fluxcd.io/team", huge);
     assert_null(notify_payload(&changed, "host-1"));
+}
+
+/* Too long a message is cut, between two runes, so that the event arrives. */
+static void long_messages_are_cut(void **state)
+{
+    (void)state;
+    enum { CUT = 32 * 1024, WHOLE = 256 * 1024 };
+    static const struct {
+        const char *row, *unit;
+        size_t count; /* of units */
+        size_t want;  /* bytes that arrive */
+    } rows[] = {
+        {"fits", "x", WHOLE - 1000, WHOLE - 1000},
+        {"too long", "x", WHOLE, CUT},
+        {"a rune at the end", "\xc3\xa9", WHOLE, CUT - 1},
+        {"all escaped", "\x01", WHOLE, CUT},
+    };
+    struct lab lab;
+    begin(&lab, NULL);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        CLEANUP(buf_finish) struct buf message = BUF_INIT(1 << 20);
+        struct api_event one = event;
+        for (size_t j = 0; j < rows[i].count; j++)
+            buf_adds(&message, rows[i].unit);
+        one.message = buf_text(&message);
+        notify_event(lab.notifier, &one);
+    }
+    end(&lab, PATIENCE_MS);
+    check_int("arrived", lab.receiver.count, ARRAY_LEN(rows));
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        CLEANUP(json_freep) struct json *body = NULL;
+        struct err err;
+        check_ok("json", json_parse(span_of(lab.receiver.bodies[i]), &body, &err), &err);
+        const char *message = json_member_text(body, "message");
+        check_int(rows[i].row, strlen(message), rows[i].want);
+        check_int(rows[i].row, str_ends_with(message, "..."), i != 0);
+    }
+    check_counted(&lab, "counted", "n{result=\"sent\"} 4\n");
+    clear(&lab);
 }
 
 static void events_arrive_in_order(void **state)
@@ -282,6 +321,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(payloads),
+        cmocka_unit_test(long_messages_are_cut),
         cmocka_unit_test(events_arrive_in_order),
         cmocka_unit_test(faults),
         cmocka_unit_test(a_receiver_that_hangs),
