@@ -185,7 +185,9 @@ int run_run(const struct cli *cli, struct err *err)
         .cut = options_flag(cli->options, "once") ? NULL : cut,
         .may_write = leadership_holds,
         .arg = leadership,
-        .write_ms = leadership_margin_ms(cli->options),
+        .write_ms = leadership_margin_ms(
+            options_duration_ns(cli->options, "leader-election-lease-duration"),
+            options_duration_ns(cli->options, "leader-election-renew-deadline")),
         .metric = metrics_define_rest(metrics),
     };
     if (run_flags_configure_log(cli, err) != 0 ||

@@ -154,11 +154,14 @@ int leadership_start(struct leadership *leadership, const struct cli *cli,
     return election_new(&config, &leadership->election, err);
 }
 
-int64_t leadership_margin_ms(const struct options *options)
+int64_t leadership_margin_ms(int64_t lease_duration_ns, int64_t renew_deadline_ns)
 {
-    int64_t margin_ns = options_duration_ns(options, "leader-election-lease-duration") -
-                        options_duration_ns(options, "leader-election-renew-deadline");
-    return margin_ns / CLOCK_NS_PER_MS;
+    int64_t margin_ns;
+    if (lease_duration_ns <= renew_deadline_ns)
+        return 0;
+    if (__builtin_sub_overflow(lease_duration_ns, renew_deadline_ns, &margin_ns))
+        margin_ns = INT64_MAX;
+    return margin_ns < CLOCK_NS_PER_MS ? 1 : margin_ns / CLOCK_NS_PER_MS;
 }
 
 /* Which flag is up: 0 for A, 1 for B, 2 for neither in TIMEOUT_MS (negative: no

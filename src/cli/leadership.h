@@ -31,8 +31,9 @@ int leadership_start(struct leadership *leadership, const struct cli *cli,
                      const struct cluster *cluster, struct err *err);
 
 /* Between the moment from which this process may not begin a write and the one
- * from which another one may, by the flags; 0 or less if they are wrong. */
-int64_t leadership_margin_ms(const struct options *options);
+ * from which another one may: what is left of a Lease of that duration after the
+ * renew deadline, 1 at least; 0 if nothing is (leadership_start() refuses that). */
+int64_t leadership_margin_ms(int64_t lease_duration_ns, int64_t renew_deadline_ns);
 
 /* Waits until this replica leads: 1; 0 if STOP was triggered before, 2 if
  * TIMEOUT_MS (negative: no limit) have passed. */
