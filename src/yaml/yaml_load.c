@@ -57,8 +57,10 @@ static int resolve_aliases(struct loader *loader, struct err *err)
         CLEANUP(mem_freep) char *name = span_dup(nodes[i].value);
         int64_t target;
         if (!json_int(json_member(anchors, name), &target))
-            return err_set(err, ERR_INVALID, "line %u: unknown anchor '%s' referenced",
-                           nodes[i].line, name);
+            return err_set(err, ERR_INVALID,
+                           "line %u: unknown anchor referenced (a text that begins with '*' needs "
+                           "quotes)",
+                           nodes[i].line);
         if (i < nodes[target].after)
             return err_set(err, ERR_INVALID, "line %u: anchor '%s' value contains itself",
                            nodes[i].line, name);
@@ -87,8 +89,8 @@ static int load_tagged(const struct yaml_node *node, const char *name, struct js
                 (strcmp(name, "bool") == 0 && kind == JSON_KIND_BOOL) ||
                 (strcmp(name, "null") == 0 && kind == JSON_KIND_NULL);
     if (!fits)
-        return err_set(err, ERR_INVALID, "line %u: cannot decode '%.*s' as a !!%s", node->line,
-                       (int)node->value.len, node->value.data, name);
+        return err_set(err, ERR_INVALID, "line %u: cannot decode the value as a !!%s", node->line,
+                       name);
     *ret = MEM_STEAL(value);
     return 0;
 }

@@ -46,7 +46,7 @@ struct yaml_docs {
  * Reads all documents of TEXT into the empty RET; those that are empty or null
  * are left out. Class invalid, with the line, if TEXT is not valid YAML, goes
  * over a limit, or holds what JSON has no form for (`.nan`, a null key,
- * `!!binary`, a NUL character).
+ * `!!binary`, a NUL character). The error shows no value: it may be a secret.
  */
 int yaml_load(struct span text, struct yaml_docs *ret, struct err *err);
 void yaml_load_finish(struct yaml_docs *docs);
