@@ -132,6 +132,18 @@ static int set_server(struct kube_config *config, const char *text, struct err *
     return 0;
 }
 
+/* Does URL, which has a scheme, name a host that can be dialed? What stands before
+ * an "@" is for the proxy to judge. */
+static bool has_host(const char *url)
+{
+    CLEANUP(httpurl_finish) struct httpurl parsed = HTTPURL_INIT;
+    const char *host = strstr(url, "://") + strlen("://");
+    const char *end = host + strcspn(host, "/?#");
+    const char *at = memrchr(host, '@', (size_t)(end - host));
+    CLEANUP(mem_freep) char *plain = str_printf("http://%s", at ? at + 1 : host);
+    return httpurl_parse(plain, &parsed, NULL) == 0;
+}
+
 static int set_proxy(struct kube_config *config, const struct kube_entry *cluster, struct err *err)
 {
     static const char *const schemes[] = {"http://", "https://", "socks5://"};
@@ -140,11 +152,13 @@ static int set_proxy(struct kube_config *config, const struct kube_entry *cluste
         return -1;
     str_set(&config->proxy_url, url);
     for (size_t i = 0; i < ARRAY_LEN(schemes); i++) {
-        if (!url || str_starts_with(url, schemes[i]))
+        if (!url || (str_starts_with(url, schemes[i]) && has_host(url)))
             return 0;
     }
-    return kube_entry_fault(cluster, err,
-                            "'proxy-url' must begin with http://, https:// or socks5://");
+    return kube_entry_fault(
+        cluster, err,
+        "'proxy-url' must begin with http://, https:// or socks5://, and name a "
+        "host");
 }
 
 static int set_cluster(struct kube_config *config, const struct kube_entry *cluster,

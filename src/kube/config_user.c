@@ -94,17 +94,20 @@ static int set_token(struct kube_config *config, const struct kube_entry *user,
     if (token || path)
         return kube_entry_fault(user, err,
                                 "more than one authentication method found: token and basicAuth");
-    CLEANUP(mem_freep) char *pair = str_printf("%s:%s", name ? name : "", password ? password : "");
-    CLEANUP(buf_wipe) struct buf basic = BUF_INIT(2 * KUBE_CONFIG_MAX);
+    CLEANUP(buf_wipe) struct buf pair = BUF_INIT(2 * KUBE_CONFIG_MAX);
+    CLEANUP(buf_wipe) struct buf basic = BUF_INIT(4 * KUBE_CONFIG_MAX);
+    buf_addf(&pair, "%s:%s", name ? name : "", password ? password : "");
     buf_adds(&basic, "Basic ");
-    crypto_base64_encode(span_of(pair), &basic);
+    crypto_base64_encode(buf_span(&pair), &basic);
     config->basic = buf_take(&basic);
     return 0;
 }
 
-static int add_exec_env(const struct kube_entry *entry, const struct json *list,
-                        struct strlist *ret, struct err *err)
+static int add_exec_env(const struct kube_entry *entry, struct strlist *ret, struct err *err)
 {
+    const struct json *list;
+    if (kube_entry_part(entry, "env", JSON_KIND_ARRAY, &list, err) != 0)
+        return -1;
     for (size_t i = 0; i < json_count(list); i++) {
         const char *name = json_member_text(json_at(list, i), "name");
         const char *value = json_member_text(json_at(list, i), "value");
@@ -115,9 +118,11 @@ static int add_exec_env(const struct kube_entry *entry, const struct json *list,
     return 0;
 }
 
-static int add_exec_args(const struct kube_entry *entry, const struct json *list,
-                         struct strlist *ret, struct err *err)
+static int add_exec_args(const struct kube_entry *entry, struct strlist *ret, struct err *err)
 {
+    const struct json *list;
+    if (kube_entry_part(entry, "args", JSON_KIND_ARRAY, &list, err) != 0)
+        return -1;
     for (size_t i = 0; i < json_count(list); i++) {
         const char *text = json_text(json_at(list, i));
         if (!text)
@@ -171,9 +176,9 @@ static int set_exec(struct kube_config *config, const struct kube_entry *user, s
     config->exec->command = str_dup(command);
     config->exec->api_version = str_dup(version);
     config->exec->install_hint = str_dup(hint);
-    if (add_exec_args(&exec, json_member(value, "args"), &config->exec->args, err) != 0)
+    if (add_exec_args(&exec, &config->exec->args, err) != 0)
         return -1;
-    return add_exec_env(&exec, json_member(value, "env"), &config->exec->env, err);
+    return add_exec_env(&exec, &config->exec->env, err);
 }
 
 /* The plugin's own settings for the cluster, or NULL. */
@@ -243,7 +248,9 @@ static void add_extra(struct kube_config *config, struct span key, const char *v
 static int add_groups(struct kube_config *config, const struct kube_entry *user,
                       const struct strlist *given, struct err *err)
 {
-    const struct json *groups = user->name ? json_member(user->value, "as-groups") : NULL;
+    const struct json *groups;
+    if (kube_entry_part(user, "as-groups", JSON_KIND_ARRAY, &groups, err) != 0)
+        return -1;
     for (size_t i = 0; given && i < given->len; i++)
         add_header(config, "Impersonate-Group", given->items[i]);
     for (size_t i = 0; (!given || given->len == 0) && i < json_count(groups); i++) {
@@ -271,12 +278,15 @@ static int add_given_extras(struct kube_config *config, const struct strlist *gi
 static int add_extras(struct kube_config *config, const struct kube_entry *user,
                       const struct strlist *given, struct err *err)
 {
-    const struct json *extras = user->name ? json_member(user->value, "as-user-extra") : NULL;
+    const struct json *extras;
+    if (kube_entry_part(user, "as-user-extra", JSON_KIND_OBJECT, &extras, err) != 0)
+        return -1;
     if (given && given->len != 0)
         return add_given_extras(config, given, err);
     json_foreach_member (key, values, extras) {
-        for (size_t i = 0; i < json_count(values); i++) {
-            const char *value = json_text(json_at(values, i));
+        bool list = json_kind(values) == JSON_KIND_ARRAY;
+        for (size_t i = 0; !list || i < json_count(values); i++) {
+            const char *value = list ? json_text(json_at(values, i)) : NULL;
             if (!value)
                 return kube_entry_fault(user, err, "'as-user-extra' must be lists of strings");
             add_extra(config, span_of(key), value);
@@ -318,7 +328,10 @@ int kube_config_set_user(struct kube_config *config, const struct kube_entry *us
                                 "auth-provider is not supported: use an exec plugin (the field "
                                 "'exec') in its place");
     if (set_certificate(config, user, options, err) != 0 ||
-        set_token(config, user, options, err) != 0 || set_exec(config, user, err) != 0)
+        set_token(config, user, options, err) != 0)
+        return -1;
+    /* A token on the command line leaves a plugin nothing to say. */
+    if (str_empty(options->token) && set_exec(config, user, err) != 0)
         return -1;
     return set_impersonation(config, user, options, err);
 }

@@ -71,13 +71,20 @@ static int read_text(const struct kube_material *material, char **ret, struct er
     return 0;
 }
 
-/* The value of the header Authorization, NULL if there is none. */
-static int read_authorization(const struct kube_config *config, char **ret, struct err *err)
+/* The value of the header Authorization, NULL if there is none. SPARE, or NULL, is
+ * the token where its file gives none. */
+static int read_authorization(const struct kube_config *config, const char *spare, char **ret,
+                              struct err *err)
 {
     CLEANUP(buf_wipe) struct buf text = BUF_INIT(KUBE_CONFIG_MAX);
-    if (kube_material_read(&config->token, &text, err) != 0)
-        return -1;
+    if (kube_material_read(&config->token, &text, spare ? NULL : err) != 0) {
+        if (!spare)
+            return -1;
+        buf_clear(&text);
+    }
     struct span token = span_trim(buf_span(&text));
+    if (token.len == 0 && spare)
+        token = span_trim(span_of(spare));
     if (token.len == 0 && config->token.path)
         return err_set(err, ERR_UNAUTHORIZED, "read empty token from file \"%s\"",
                        config->token.path);
@@ -88,7 +95,8 @@ static int read_authorization(const struct kube_config *config, char **ret, stru
     return 0;
 }
 
-static int read_all(const struct kube_config *config, struct kube_identity *ret, struct err *err)
+static int read_all(const struct kube_config *config, const char *spare, struct kube_identity *ret,
+                    struct err *err)
 {
     if (read_text(&config->ca, &ret->ca, err) != 0 ||
         read_text(&config->cert, &ret->cert, err) != 0 ||
@@ -98,7 +106,7 @@ static int read_all(const struct kube_config *config, struct kube_identity *ret,
     if (ret->cert && ret->key &&
         crypto_check_key_pair(span_of(ret->cert), span_of(ret->key), err) != 0)
         return -1;
-    return read_authorization(config, &ret->authorization, err);
+    return read_authorization(config, spare, &ret->authorization, err);
 }
 
 /* Is the plugin to say who we are? Not where a token or a password does. */
@@ -131,9 +139,10 @@ static int refresh_files(struct kube_credential *credential, struct err *err)
     struct kube_identity fresh = {0};
     struct err why;
     int64_t now_ns = clock_monotonic_ns(credential->clock);
-    int answer = read_all(credential->config, &fresh, &why);
+    bool first = !credential->read; /* later what was read before is the better spare */
+    int answer =
+        read_all(credential->config, first ? credential->config->token.text : NULL, &fresh, &why);
     pthread_mutex_lock(&credential->lock);
-    bool first = !credential->read;
     credential->read_ns = now_ns;
     if (answer == 0) {
         kube_identity_finish(&credential->files);

@@ -57,6 +57,16 @@ int kube_entry_bool(const struct kube_entry *entry, const char *key, bool *ret, 
     return 0;
 }
 
+int kube_entry_part(const struct kube_entry *entry, const char *key, enum json_kind kind,
+                    const struct json **ret, struct err *err)
+{
+    *ret = member(entry, key);
+    if (*ret && json_kind(*ret) != kind)
+        return kube_entry_fault(entry, err, "'%s' must be a %s", key,
+                                kind == JSON_KIND_ARRAY ? "list" : "mapping");
+    return 0;
+}
+
 /* Puts the folder of the file FILE in front of a relative path. */
 static void anchor(struct json *object, const char *key, const char *file)
 {

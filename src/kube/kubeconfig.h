@@ -42,6 +42,10 @@ struct kube_entry {
 int kube_entry_text(const struct kube_entry *entry, const char *key, const char **ret,
                     struct err *err);
 int kube_entry_bool(const struct kube_entry *entry, const char *key, bool *ret, struct err *err);
+/* A member that is a list or a mapping: *RET is NULL if it is missing or null.
+ * Class invalid if it is not of that KIND. */
+int kube_entry_part(const struct kube_entry *entry, const char *key, enum json_kind kind,
+                    const struct json **ret, struct err *err);
 /* Class invalid, in front of it `user "x": `. */
 int kube_entry_fault(const struct kube_entry *entry, struct err *err, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

@@ -109,6 +109,12 @@ static void reads_files(void **state)
         {"settings of TLS and proxy",
          .file = SERVER("server: https://k, tls-server-name: nn, proxy-url: socks5://p:1"),
          .want = "server: https://k\nname: nn\nproxy: socks5://p:1\n"},
+        {"a password of a proxy",
+         .file = SERVER("server: https://k, proxy-url: \"http://u:p@w@[fd00::1]:1/\""),
+         .want = "server: https://k\nproxy: http://u:p@w@[fd00::1]:1/\n"},
+        {"a token for a plugin that asks",
+         .file = USER(EXEC_V1BETA1 "interactiveMode: Always, command: x}"),
+         .options = {.token = "tt"}, .want = "server: https://k:6443\ntoken: tt\n"},
         {"impersonation",
          .file = USER("as: ann, as-uid: \"7\", as-groups: [a, b], "
                       "as-user-extra: {acme.com/a b: [v, w]}"),
@@ -248,6 +254,9 @@ static void options_override(void **state)
 
 #define IN_FILE "error loading config file \"/home/x/.kube/config\": "
 
+#define BAD_PROXY                                                                                  \
+    "cluster \"k\": 'proxy-url' must begin with http://, https:// or socks5://, and name a host"
+
 static void refuses_files(void **state)
 {
     (void)state;
@@ -273,8 +282,12 @@ static void refuses_files(void **state)
                   "accepted"},
         {"query in server", .file = SERVER("server: https://x?a"),
          .error = "the URL of the server may not have a query"},
-        {"bad proxy", .file = SERVER("server: https://x, proxy-url: \"p:1\""),
-         .error = "cluster \"k\": 'proxy-url' must begin with http://, https:// or socks5://"},
+        {"bad proxy", .file = SERVER("server: https://x, proxy-url: \"p:1\""), .error = BAD_PROXY},
+        {"no host of a proxy", .file = SERVER("server: https://x, proxy-url: \"http://u:secret@\""),
+         .error = BAD_PROXY},
+        {"no port of a proxy",
+         .file = SERVER("server: https://x, proxy-url: \"socks5://u:secret@p:99999\""),
+         .error = BAD_PROXY},
         {"bad CA", .file = SERVER("server: https://x, certificate-authority-data: \"!\""),
          .error = "cluster \"k\": 'certificate-authority-data' is no base64"},
         {"empty CA", .file = SERVER("server: https://x, certificate-authority-data: eA=="),
@@ -310,6 +323,19 @@ static void refuses_files(void **state)
                   "ask on a terminal"},
         {"no text for an argument", .file = USER(EXEC_V1 "command: x, args: [1]}"),
          .error = "auth info \"u\": 'args' of exec must be strings"},
+        {"a text for arguments", .file = USER(EXEC_V1 "command: x, args: login}"),
+         .error = "auth info \"u\": 'args' must be a list"},
+        {"a mapping for env", .file = USER(EXEC_V1 "command: x, env: {A: b}}"),
+         .error = "auth info \"u\": 'env' must be a list"},
+        {"a text for groups", .file = USER("as: ann, as-groups: admins"),
+         .error = "auth info \"u\": 'as-groups' must be a list"},
+        {"a list for extras", .file = USER("as: ann, as-user-extra: [k]"),
+         .error = "auth info \"u\": 'as-user-extra' must be a mapping"},
+        {"a text for an extra", .file = USER("as: ann, as-user-extra: {k: v}"),
+         .error = "auth info \"u\": 'as-user-extra' must be lists of strings"},
+        {"a password that is an alias", .file = USER("username: ann, password: *hunter2"),
+         .error = IN_FILE "line 4: unknown anchor referenced (a text that begins with '*' needs "
+                          "quotes)"},
         {"no name in env", .file = USER(EXEC_V1 "command: x, env: [{value: y}]}"),
          .error = "auth info \"u\": 'env' of exec must list names and values"},
         {"bomb",

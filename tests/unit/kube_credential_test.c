@@ -65,7 +65,7 @@ static void rereads_in_time(void **state)
     int64_t now_ns = 0;
     const struct clock clock = {.wall_ns = read_time, .monotonic_ns = read_time, .arg = &now_ns};
     CLEANUP(mem_freep)
-    char *text = str_printf("users: [{name: u, user: {tokenFile: %s}}]", place->path);
+    char *text = str_printf("users: [{name: u, user: {token: text, tokenFile: %s}}]", place->path);
     struct err err;
     kubeconfig_init(&files);
     check_ok("add", kubeconfig_add(&files, span_of(text), "/x", &err), &err);
@@ -81,6 +81,33 @@ static void rereads_in_time(void **state)
             unlink(place->path);
         check_ok("get", kube_credential_get(credential, NULL, &identity, &err), &err);
         check_text(rows[i].want, identity.authorization, rows[i].want);
+    }
+}
+
+/* As client-go has it: the file counts, and the token while the file gives none. */
+static void falls_back_on_a_token_beside_its_file(void **state)
+{
+    const struct place *place = *state;
+    static const struct {
+        const char *content; /* NULL: there is no file */
+        const char *want;
+    } rows[] = {{"file", "Bearer file"}, {NULL, "Bearer text"}, {"\n", "Bearer text"}};
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        static const struct wire_step steps[] = {WIRE_END};
+        CLEANUP(kube_identity_finish) struct kube_identity identity = {0};
+        CLEANUP(mem_freep)
+        char *user = str_printf("token: text, tokenFile: %s/token", place->folder);
+        CLEANUP(mem_freep) char *path = str_printf("%s/token", place->folder);
+        struct talk talk;
+        unlink(path);
+        if (rows[i].content)
+            write_file(place, "token", 0600, rows[i].content);
+        talk_start(&talk, steps, user);
+        CLEANUP(kube_credential_freep)
+        struct kube_credential *credential = kube_credential_new(talk.config, clock_system());
+        check_ok("get", kube_credential_get(credential, NULL, &identity, &talk.err), &talk.err);
+        check_text(rows[i].want, identity.authorization, rows[i].want);
+        talk_stop(&talk);
     }
 }
 
@@ -314,6 +341,7 @@ int main(void)
         place_test(runs_plugins),
         place_test(words_plugin_faults),
         cmocka_unit_test(reads_grants),
+        place_test(falls_back_on_a_token_beside_its_file),
         place_test(waits_for_a_plugin_no_longer_than_it_may),
     };
     return test_main("kube_credential", tests);
