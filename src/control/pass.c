@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "control/announce.h"
+#include "store/change.h"
 
 struct reconciler {
     void (*reconcile)(struct pass *pass, struct outcome *ret);
@@ -98,12 +99,16 @@ void pass_tell_progress(struct pass *pass)
         progress_tell(pass->control->progress, &pass->note, pass->object, reconciling.message);
 }
 
-/* Nothing is told any more; what was, is what the next write begins with. */
+/* Nothing is told any more; what was, is what the next write begins with: what
+ * others had written by then is theirs, and is not taken back. */
 static void end_progress(struct pass *pass)
 {
     struct api_object *told = progress_end(pass->control->progress, &pass->note);
     if (!told)
         return;
+    struct json *status = change_merge_status(told->status, pass->object->status, pass->status);
+    json_free(pass->status);
+    pass->status = status;
     api_object_free(pass->stored);
     pass->stored = told;
 }
