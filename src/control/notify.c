@@ -3,7 +3,6 @@
 #include <pthread.h>
 #include <string.h>
 #include <sys/queue.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "adapt/json.h"
@@ -215,7 +214,6 @@ static char *public_url(const struct httpurl *url)
 
 int notifier_new(const struct notify_config *config, struct notifier **ret, struct err *err)
 {
-    pthread_condattr_t monotonic;
     CLEANUP(httpurl_finish) struct httpurl url = HTTPURL_INIT;
     if (httpurl_parse(config->url, &url, err) != 0)
         return err_wrap(err, "cannot send events");
@@ -230,10 +228,7 @@ int notifier_new(const struct notify_config *config, struct notifier **ret, stru
     notifier->cancel = cancel_new();
     STAILQ_INIT(&notifier->letters);
     pthread_mutex_init(&notifier->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&notifier->changed, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    thread_cond_init(&notifier->changed);
     if (thread_start(&notifier->thread, NULL, run, notifier) != 0)
         abort();
     *ret = notifier;
@@ -244,10 +239,8 @@ int notifier_new(const struct notify_config *config, struct notifier **ret, stru
 static void await_idle(struct notifier *notifier, int64_t grace_ns)
 {
     int64_t until_ns = clock_monotonic_ns(clock_system()) + grace_ns;
-    const struct timespec until = {.tv_sec = until_ns / CLOCK_NS_PER_S,
-                                   .tv_nsec = until_ns % CLOCK_NS_PER_S};
     while (notifier->sending || !STAILQ_EMPTY(&notifier->letters)) {
-        if (pthread_cond_timedwait(&notifier->changed, &notifier->lock, &until) != 0)
+        if (!thread_wait_until(&notifier->changed, &notifier->lock, until_ns))
             return;
     }
 }
