@@ -19,6 +19,9 @@ enum {
     CACHE_DIR_MODE = 0700,
 };
 
+/* What is applied together comes on several watches; what comes first may wait for
+ * what it uses, which makes it due, for so long. */
+#define COMPANY_NS      (300 * CLOCK_NS_PER_MS)
 #define CACHE_LOOK_NS   (60 * CLOCK_NS_PER_S) /* between looks at the size of the cache */
 #define NOTIFY_GRACE_NS (5 * CLOCK_NS_PER_S)  /* at the end, for events that wait to be sent */
 
@@ -37,18 +40,18 @@ static struct api_ref ref_of(enum api_kind kind, char *key_copy)
     return (struct api_ref){kind, key_copy, slash + 1};
 }
 
-/* Makes an object due now, if its kind is reconciled. */
-static void enqueue(struct control *control, struct api_ref ref)
+/* Makes an object due in DELAY_NS, if its kind is reconciled. */
+static void enqueue(struct control *control, struct api_ref ref, int64_t delay_ns)
 {
     if (ref.kind >= API_RECONCILED_COUNT || !control->lanes[ref.kind].queue)
         return;
     CLEANUP(mem_freep) char *key = key_of(ref);
-    queue_add(control->lanes[ref.kind].queue, key);
+    queue_add(control->lanes[ref.kind].queue, key, delay_ns);
 }
 
 static void enqueue_visited(void *arg, struct api_ref ref)
 {
-    enqueue(arg, ref);
+    enqueue(arg, ref, 0);
 }
 
 bool control_may_act(const struct control *control)
@@ -83,7 +86,7 @@ void control_follow(struct control *control, enum store_change change,
                                  ? index_remove(control->index, ref)
                                  : index_update(control->index, object, is_mine(control, object));
     if (news.self)
-        enqueue(control, ref);
+        enqueue(control, ref, news.alone ? COMPANY_NS : 0);
     if (news.dependents)
         index_dependents(control->index, ref, enqueue_visited, control);
     pthread_mutex_unlock(&control->lock);
@@ -350,7 +353,7 @@ static int take_in(void *arg, const struct api_object *object, struct err *err)
     bool mine = is_mine(drain->control, object);
     index_update(drain->control->index, object, mine);
     if (drain->all && mine)
-        enqueue(drain->control, api_object_ref(object));
+        enqueue(drain->control, api_object_ref(object), 0);
     return 0;
 }
 
@@ -374,7 +377,7 @@ int control_drain(struct control *control, const struct api_ref *refs, size_t co
     if (read_objects(&drain, err) != 0)
         return -1;
     for (size_t i = 0; i < count; i++)
-        enqueue(control, refs[i]);
+        enqueue(control, refs[i], 0);
     for (enum api_kind kind = 0; kind < API_RECONCILED_COUNT; kind++) {
         struct lane *lane = &control->lanes[kind];
         if (!lane->queue)

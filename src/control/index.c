@@ -1,6 +1,7 @@
 #include "control/index.h"
 
 #include <search.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
 
@@ -313,6 +314,22 @@ void index_drop_kept(struct index *index)
         api_object_free(take_kept(index, known));
 }
 
+/* What an object uses, if that is known: its key, as key_of() printed it, is taken
+ * apart. */
+static const struct known *find_used(const struct index *index, const struct known *known)
+{
+    const struct group *group = known->groups[BY_USED];
+    char *namespace = NULL, *name = NULL;
+    CLEANUP(mem_freep) char *key = str_dup(group ? group->key : "0");
+    long kind = strtol(key, &namespace, 10);
+    if (*namespace == '/')
+        name = strchr(++namespace, '/');
+    if (!name)
+        return NULL;
+    *name++ = '\0';
+    return find(index, (struct api_ref){(enum api_kind)kind, namespace, name});
+}
+
 /* Changes. */
 
 /* Frees what is in the tree no more. */
@@ -334,7 +351,9 @@ struct index_news index_update(struct index *index, const struct api_object *obj
     if (*node == now) {
         if (mine && is_new(object))
             keep(index, now, object);
-        return (struct index_news){.self = mine, .dependents = true};
+        return (struct index_news){.self = mine,
+                                   .alone = now->groups[BY_USED] && !find_used(index, now),
+                                   .dependents = true};
     }
     struct known *old = *node;
     struct index_news news = {
@@ -360,18 +379,6 @@ struct index_news index_remove(struct index *index, struct api_ref ref)
 }
 
 /* What depends on what. */
-
-/* The key of what an object uses, as key_of() printed it, is taken apart. */
-static const struct known *find_used(const struct index *index, const struct known *known)
-{
-    const struct group *group = known->groups[BY_USED];
-    CLEANUP(mem_freep) char *namespace = str_dup(group ? strchr(group->key, '/') + 1 : NULL);
-    char *slash = namespace ? strchr(namespace, '/') : NULL;
-    if (!slash)
-        return NULL;
-    *slash = '\0';
-    return find(index, (struct api_ref){API_IMAGE_REPOSITORY, namespace, slash + 1});
-}
 
 bool index_awaits_scan(const struct index *index, struct api_ref ref, int64_t since_ns)
 {

@@ -31,6 +31,7 @@ MEM_DEFINE_FREEP(struct index, index_free)
 /* What an object's change means. */
 struct index_news {
     bool self;       /* its own pass is due: new, another spec, asked for, to be deleted */
+    bool alone;      /* … but what it uses is not known, and may be on its way */
     bool dependents; /* those that use it have something to do */
 };
 

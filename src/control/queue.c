@@ -158,9 +158,9 @@ static void drop(struct queue *queue, struct item *item)
     free_item(item);
 }
 
-void queue_add(struct queue *queue, const char *key)
+void queue_add(struct queue *queue, const char *key, int64_t delay_ns)
 {
-    int64_t due_ns = now_ns(queue);
+    int64_t due_ns = now_ns(queue) + delay_ns;
     pthread_mutex_lock(&queue->lock);
     struct item *item = find_or_add(queue, key);
     if (item->taken) {

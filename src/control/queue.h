@@ -37,8 +37,8 @@ struct queue *queue_new(const struct queue_config *config);
 void queue_free(struct queue *queue);
 MEM_DEFINE_FREEP(struct queue, queue_free)
 
-/* Makes KEY due now. */
-void queue_add(struct queue *queue, const char *key);
+/* Makes KEY due in DELAY_NS, 0 for now, unless it is due earlier. */
+void queue_add(struct queue *queue, const char *key, int64_t delay_ns);
 
 /*
  * Waits until a key is due and takes it: returns it as an owned string, to be

@@ -40,10 +40,13 @@ static void changes_concern_those_who_use_them(void **state)
     CLEANUP(api_object_freep) struct api_object *update = object(API_IMAGE_UPDATE_AUTOMATION, "u");
     json_put_text(json_ensure_object(update->spec, "sourceRef"), "name", "src");
     struct index_news news = index_update(index, repository, true);
-    assert_true(news.self && news.dependents);
-    index_update(index, policy, true);
-    index_update(index, other, true);
-    index_update(index, update, true);
+    assert_true(news.self && news.dependents && !news.alone);
+    news = index_update(index, policy, true);
+    assert_true(news.self && !news.alone);
+    news = index_update(index, other, true);
+    assert_true(news.self && news.alone);
+    news = index_update(index, update, true);
+    assert_true(news.self && news.alone);
     check_dependents(index, api_object_ref(repository), "imagepolicy/web-1 ");
     check_dependents(index, api_object_ref(policy), "imageupdateautomation/u ");
     check_dependents(index, (struct api_ref){API_GIT_REPOSITORY, "apps", "src"},

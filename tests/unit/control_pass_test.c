@@ -245,6 +245,7 @@ static void wakes_policies_when_lost_tags_are_back(void **state)
     struct err err;
     int64_t delay_ns = 0;
     make(engine, policy_ref, POLICY_SPEC);
+    follow(engine, repository_ref);
     follow(engine, policy_ref);
     check_int("new", take_policy(engine), true);
     check_int("first", pass_run(engine->control, repository_ref, &delay_ns), QUEUE_AFTER);

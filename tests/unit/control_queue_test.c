@@ -36,7 +36,7 @@ static void take(struct queue *queue, const char *want, char **ret)
 static void put_back(struct queue *queue, const char *key, int64_t delay_ns)
 {
     char *taken;
-    queue_add(queue, key);
+    queue_add(queue, key, 0);
     take(queue, key, &taken);
     check_int(key, queue_done_take(queue, taken, QUEUE_AFTER, delay_ns), delay_ns);
 }
@@ -48,9 +48,9 @@ static void keys_come_once_and_in_order(void **state)
     struct clock clock;
     CLEANUP(queue_freep) struct queue *queue = fake_queue(&clock, &now);
     char *key;
-    queue_add(queue, "b");
-    queue_add(queue, "a");
-    queue_add(queue, "b");
+    queue_add(queue, "b", 0);
+    queue_add(queue, "a", 0);
+    queue_add(queue, "b", 0);
     struct queue_stats stats;
     queue_stats(queue, &stats);
     check_int("depth", stats.depth, 2);
@@ -69,9 +69,9 @@ static void a_taken_key_waits_for_its_worker(void **state)
     struct clock clock;
     CLEANUP(queue_freep) struct queue *queue = fake_queue(&clock, &now);
     char *key, *other;
-    queue_add(queue, "a");
+    queue_add(queue, "a", 0);
     take(queue, "a", &key);
-    queue_add(queue, "a");
+    queue_add(queue, "a", 0);
     take(queue, NULL, &other);
     check_int("again at once", queue_done_take(queue, key, QUEUE_AFTER, 5000 * MS), 0);
     take(queue, "a", &key);
@@ -87,9 +87,9 @@ static void it_tells_how_it_stands(void **state)
     CLEANUP(queue_freep) struct queue *queue = fake_queue(&clock, &now);
     char *first, *second;
     put_back(queue, "later", 10 * MS);
-    queue_add(queue, "a");
-    queue_add(queue, "b");
-    queue_add(queue, "c");
+    queue_add(queue, "a", 0);
+    queue_add(queue, "b", 0);
+    queue_add(queue, "c", 0);
     take(queue, "a", &first);
     now = 2000 * MS;
     take(queue, "b", &second);
@@ -128,10 +128,33 @@ static void additions_make_due_at_once(void **state)
     take(queue, "a", &key);
     queue_done_take(queue, key, QUEUE_FORGET, 0);
     put_back(queue, "a", 50 * MS);
-    queue_add(queue, "a");
+    queue_add(queue, "a", 0);
     take(queue, "a", &key);
     queue_done_take(queue, key, QUEUE_FORGET, 0);
     now = 100 * MS;
+    take(queue, NULL, &key);
+}
+
+static void delays_keep_the_earliest(void **state)
+{
+    (void)state;
+    int64_t now = 0;
+    struct clock clock;
+    CLEANUP(queue_freep) struct queue *queue = fake_queue(&clock, &now);
+    char *key;
+    queue_add(queue, "a", 50 * MS);
+    queue_add(queue, "a", 90 * MS);
+    queue_add(queue, "b", 90 * MS);
+    queue_add(queue, "b", 20 * MS);
+    take(queue, NULL, &key);
+    now = 20 * MS;
+    take(queue, "b", &key);
+    queue_done_take(queue, key, QUEUE_FORGET, 0);
+    take(queue, NULL, &key);
+    now = 50 * MS;
+    take(queue, "a", &key);
+    queue_done_take(queue, key, QUEUE_FORGET, 0);
+    now = 90 * MS;
     take(queue, NULL, &key);
 }
 
@@ -143,7 +166,7 @@ static void failures_back_off_and_are_forgiven(void **state)
     CLEANUP(queue_freep) struct queue *queue = fake_queue(&clock, &now);
     static const int64_t want_ms[] = {100, 200, 400, 800, 1000, 1000};
     char *key;
-    queue_add(queue, "a");
+    queue_add(queue, "a", 0);
     for (size_t i = 0; i < ARRAY_LEN(want_ms); i++) {
         take(queue, "a", &key);
         int64_t delay = queue_done_take(queue, key, QUEUE_RETRY, 0);
@@ -222,7 +245,7 @@ static void workers_come_with_the_work(void **state)
     check_int("idle", thread_count() - others, 1);
     for (int i = 0; i < 12; i++) {
         CLEANUP(mem_freep) char *key = str_printf("%d", i);
-        queue_add(queue, key);
+        queue_add(queue, key, 0);
     }
     queue_wait_idle(queue);
     check_int("done", shop.done, 12);
@@ -238,6 +261,7 @@ int main(void)
         cmocka_unit_test(a_taken_key_waits_for_its_worker),
         cmocka_unit_test(it_tells_how_it_stands),
         cmocka_unit_test(additions_make_due_at_once),
+        cmocka_unit_test(delays_keep_the_earliest),
         cmocka_unit_test(failures_back_off_and_are_forgiven),
         cmocka_unit_test(many_keys_come_in_order_of_their_time),
         cmocka_unit_test(workers_come_with_the_work),
