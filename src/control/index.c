@@ -39,6 +39,7 @@ struct known {
     size_t places[GROUPINGS];        /* where, in their members */
     bool mine;
     bool not_ready;
+    bool leaving;                     /* is to be deleted */
     unsigned char self[PRINT_SIZE];   /* what its own pass depends on */
     unsigned char others[PRINT_SIZE]; /* what those that use it depend on */
     int64_t unscanned_ns;             /* creation of a repository without any result; or 0 */
@@ -247,6 +248,7 @@ static struct known *known_of(const struct api_object *object, bool mine)
         (struct api_ref){object->kind, str_dup(object->meta.namespace), str_dup(object->meta.name)};
     known->mine = mine;
     known->not_ready = !api_is_ready(object->status);
+    known->leaving = object->meta.deleted_ns != 0;
     known->unscanned_ns = unscanned_ns(object, mine);
     print_self(object, known->self);
     print_others(object, known->others);
@@ -383,7 +385,7 @@ struct index_news index_remove(struct index *index, struct api_ref ref)
 bool index_awaits_scan(const struct index *index, struct api_ref ref, int64_t since_ns)
 {
     const struct known *policy = ref.kind == API_IMAGE_POLICY ? find(index, ref) : NULL;
-    const struct known *repository = policy ? find_used(index, policy) : NULL;
+    const struct known *repository = policy && !policy->leaving ? find_used(index, policy) : NULL;
     return repository && repository->unscanned_ns != 0 && repository->unscanned_ns >= since_ns;
 }
 

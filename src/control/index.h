@@ -60,7 +60,7 @@ void index_drop_kept(struct index *index);
  * Does the ImagePolicy REF have to wait for the first scan of its repository? Then
  * there is nothing to choose from yet, and the end of that scan makes it due, be it
  * a success or not. Only of a repository of ours that was made since SINCE_NS
- * (wall clock): who waits longer should say so.
+ * (wall clock): who waits longer should say so. And no policy that is to be deleted.
  */
 bool index_awaits_scan(const struct index *index, struct api_ref ref, int64_t since_ns);
 

@@ -208,7 +208,7 @@ static void policies_await_the_first_scan(void **state)
     enum { MADE_NS = 100 };
     static const struct {
         const char *name, *ready, *revision;
-        bool suspended, deleted, theirs;
+        bool suspended, deleted, theirs, leaving;
         int64_t since_ns;
         bool want;
     } rows[] = {
@@ -221,6 +221,7 @@ static void policies_await_the_first_scan(void **state)
         {.name = "suspended", .suspended = true},
         {.name = "deleted", .deleted = true},
         {.name = "another shard's", .theirs = true},
+        {.name = "policy to be deleted", .leaving = true},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         CLEANUP(index_freep) struct index *index = index_new();
@@ -229,6 +230,7 @@ static void policies_await_the_first_scan(void **state)
         CLEANUP(api_object_freep) struct api_object *policy = policy_on("p", "web");
         repository->meta.created_ns = MADE_NS;
         repository->meta.deleted_ns = rows[i].deleted;
+        policy->meta.deleted_ns = rows[i].leaving;
         if (rows[i].ready)
             set_ready(repository, rows[i].ready);
         if (rows[i].revision)

@@ -148,6 +148,23 @@ static void waits_silently_for_the_first_scan(void **state)
     }
 }
 
+/* A policy that is deleted meanwhile is gone at once. */
+static void waits_for_no_scan_to_be_deleted(void **state)
+{
+    struct engine *engine = *state;
+    CLEANUP(api_object_freep) struct api_object *policy = NULL;
+    struct err err;
+    int64_t delay_ns = 0;
+    make(engine, repository_ref, REPOSITORY_SPEC);
+    make(engine, policy_ref, POLICY_SPEC);
+    patch(engine, policy_ref, "{\"metadata\":{\"finalizers\":[\"" API_FINALIZER "\"]}}");
+    check_int("remove", store_remove(engine->store, policy_ref, &err), 1);
+    follow(engine, repository_ref);
+    follow(engine, policy_ref);
+    check_int("pass", pass_run(engine->control, policy_ref, &delay_ns), QUEUE_FORGET);
+    check_int("there", store_get(engine->store, policy_ref, &policy, &err), 0);
+}
+
 /* A registry of one image with one tag. */
 static void answer_tags(void *arg, const struct httpd_request *request, struct httpd_response *ret)
 {
@@ -270,6 +287,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(waits_silently_for_the_first_scan, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(waits_for_no_scan_to_be_deleted, set_up, tear_down),
         cmocka_unit_test_setup_teardown(leaves_what_others_write, set_up, tear_down),
         cmocka_unit_test_setup_teardown(wakes_policies_when_lost_tags_are_back, set_up, tear_down),
     };
