@@ -382,11 +382,14 @@ struct index_news index_remove(struct index *index, struct api_ref ref)
 
 /* What depends on what. */
 
-bool index_awaits_scan(const struct index *index, struct api_ref ref, int64_t since_ns)
+bool index_awaits_scan(const struct index *index, struct api_ref ref, int64_t now_ns,
+                       int64_t patience_ns)
 {
     const struct known *policy = ref.kind == API_IMAGE_POLICY ? find(index, ref) : NULL;
     const struct known *repository = policy && !policy->leaving ? find_used(index, policy) : NULL;
-    return repository && repository->unscanned_ns != 0 && repository->unscanned_ns >= since_ns;
+    return repository && repository->unscanned_ns != 0 &&
+           now_ns - repository->unscanned_ns <= patience_ns &&
+           repository->unscanned_ns - now_ns <= patience_ns;
 }
 
 struct walk {

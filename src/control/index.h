@@ -59,10 +59,13 @@ void index_drop_kept(struct index *index);
 /*
  * Does the ImagePolicy REF have to wait for the first scan of its repository? Then
  * there is nothing to choose from yet, and the end of that scan makes it due, be it
- * a success or not. Only of a repository of ours that was made since SINCE_NS
- * (wall clock): who waits longer should say so. And no policy that is to be deleted.
+ * a success or not. Only of a repository of ours that was made no longer than
+ * PATIENCE_NS before NOW_NS (wall clock): who waits longer should say so. The clock
+ * that dates objects may be another; if it is ahead by more, nobody waits. Nor does
+ * a policy that is to be deleted.
  */
-bool index_awaits_scan(const struct index *index, struct api_ref ref, int64_t since_ns);
+bool index_awaits_scan(const struct index *index, struct api_ref ref, int64_t now_ns,
+                       int64_t patience_ns);
 
 /* Forgets an object that is gone; its dependents have something to do. */
 struct index_news index_remove(struct index *index, struct api_ref ref);

@@ -346,11 +346,12 @@ int pass_read_used(const struct pass *pass, struct api_ref ref, struct api_objec
 /* Is it too early for REF, and what makes it due certain to come? */
 static bool is_early(struct control *control, struct api_ref ref)
 {
-    int64_t since_ns = clock_wall_ns(control->config.clock) - control->config.requeue_dependency_ns;
+    int64_t now_ns = clock_wall_ns(control->config.clock);
     if (atomic_load(&control->draining))
         return false;
     pthread_mutex_lock(&control->lock);
-    bool early = index_awaits_scan(control->index, ref, since_ns);
+    bool early =
+        index_awaits_scan(control->index, ref, now_ns, control->config.requeue_dependency_ns);
     pthread_mutex_unlock(&control->lock);
     return early;
 }

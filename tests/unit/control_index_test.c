@@ -205,23 +205,25 @@ static void set_ready(struct api_object *object, const char *status)
 static void policies_await_the_first_scan(void **state)
 {
     (void)state;
-    enum { MADE_NS = 100 };
+    enum { MADE_NS = 100, PATIENCE_NS = 10 };
     static const struct {
         const char *name, *ready, *revision;
         bool suspended, deleted, theirs, leaving;
-        int64_t since_ns;
+        int64_t after_ns; /* that it was made */
         bool want;
     } rows[] = {
-        {.name = "new", .since_ns = MADE_NS, .want = true},
-        {.name = "under way", .ready = API_UNKNOWN, .since_ns = MADE_NS, .want = true},
-        {.name = "for too long", .since_ns = MADE_NS + 1},
+        {.name = "new", .want = true},
+        {.name = "under way", .ready = API_UNKNOWN, .after_ns = PATIENCE_NS, .want = true},
+        {.name = "for too long", .after_ns = PATIENCE_NS + 1},
+        {.name = "clock ahead", .after_ns = -PATIENCE_NS, .want = true},
+        {.name = "clock too far ahead", .after_ns = -PATIENCE_NS - 1},
+        {.name = "policy to be deleted", .leaving = true},
         {.name = "failed", .ready = API_FALSE},
         {.name = "scanned", .ready = API_TRUE, .revision = "sha256:1"},
         {.name = "scanned before", .revision = "sha256:1"},
         {.name = "suspended", .suspended = true},
         {.name = "deleted", .deleted = true},
         {.name = "another shard's", .theirs = true},
-        {.name = "policy to be deleted", .leaving = true},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         CLEANUP(index_freep) struct index *index = index_new();
@@ -238,11 +240,16 @@ static void policies_await_the_first_scan(void **state)
         if (rows[i].suspended)
             json_put_take(repository->spec, "suspend", json_new_bool(true));
         index_update(index, policy, true);
-        check_int("repository unknown", index_awaits_scan(index, api_object_ref(policy), 0), false);
+        check_int("repository unknown",
+                  index_awaits_scan(index, api_object_ref(policy), MADE_NS, PATIENCE_NS), false);
         index_update(index, repository, !rows[i].theirs);
-        check_int(rows[i].name, index_awaits_scan(index, api_object_ref(policy), rows[i].since_ns),
+        check_int(rows[i].name,
+                  index_awaits_scan(index, api_object_ref(policy), MADE_NS + rows[i].after_ns,
+                                    PATIENCE_NS),
                   rows[i].want);
-        check_int("itself", index_awaits_scan(index, api_object_ref(repository), 0), false);
+        check_int("itself",
+                  index_awaits_scan(index, api_object_ref(repository), MADE_NS, PATIENCE_NS),
+                  false);
     }
 }
 
