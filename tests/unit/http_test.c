@@ -7,6 +7,8 @@
 #include "base/str.h"
 #include "wire.h"
 
+#include <netinet/tcp.h>
+
 #define OK_ANSWER "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-One: a\r\nx-one:  b \r\n\r\nok"
 
 /* A conversation: steps of the server, and the client's side of it. */
@@ -427,6 +429,115 @@ static void notices_silence(void **state)
     }
 }
 
+/* A server that sends one piece of a body and, once the client has it, the rest,
+ * piece by piece. */
+struct dripping {
+    int listener;
+    int got[2]; /* a pipe: the first piece has come */
+    int pieces; /* that the client was given */
+    struct buf body;
+};
+
+enum {
+    DRIPS = 10,
+    DRIP_MS = 10,
+};
+
+static void *drip(void *arg)
+{
+    static const char head[] = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n0";
+    struct dripping *server = arg;
+    char byte, request[4096];
+    int fd = accept(server->listener, NULL, NULL), on = 1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    if (read(fd, request, sizeof(request)) <= 0 || write(fd, head, strlen(head)) < 0 ||
+        read(server->got[0], &byte, 1) != 1)
+        abort();
+    for (int i = 1; i < DRIPS; i++) {
+        byte = (char)('0' + i);
+        deadline_sleep_ms(NULL, DRIP_MS, NULL);
+        if (write(fd, &byte, 1) != 1)
+            abort();
+    }
+    close(fd);
+    return NULL;
+}
+
+static int count_piece(void *arg, const struct http_response *response, struct span piece,
+                       struct err *err)
+{
+    struct dripping *server = arg;
+    (void)response, (void)err;
+    if (server->pieces++ == 0)
+        assert_int_equal(write(server->got[1], "x", 1), 1);
+    buf_add_span(&server->body, piece);
+    return HTTP_BODY_MORE;
+}
+
+/* What comes soon after a piece comes with one wake-up, and nothing is missing. */
+static void lets_pieces_come_together(void **state)
+{
+    (void)state;
+    enum { GATHER_MS = 10 * DRIPS * DRIP_MS }; /* the server may be slow */
+    struct dripping server = {.body = BUF_INIT(100)};
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    socklen_t size = sizeof(address);
+    CLEANUP(http_client_freep) struct http_client *client = http_client_new();
+    CLEANUP(http_response_finish) struct http_response response = HTTP_RESPONSE_INIT;
+    pthread_t thread;
+    struct err err;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    server.listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(server.listener, (struct sockaddr *)&address, size), 0);
+    assert_int_equal(listen(server.listener, 1), 0);
+    assert_int_equal(getsockname(server.listener, (struct sockaddr *)&address, &size), 0);
+    assert_int_equal(pipe(server.got), 0);
+    assert_int_equal(pthread_create(&thread, NULL, drip, &server), 0);
+    CLEANUP(mem_freep)
+    char *url = str_printf("http://127.0.0.1:%d/", ntohs(address.sin_port));
+    const struct http_request request = {
+        .url = url, .on_body = count_piece, .arg = &server, .gather_ms = GATHER_MS};
+    check_ok("get", http_perform(client, &request, &response, &err), &err);
+    pthread_join(thread, NULL);
+    check_text("body", buf_text(&server.body), "0123456789");
+    check_int("pieces", server.pieces, 2);
+    buf_finish(&server.body);
+    close(server.listener);
+    close(server.got[0]);
+    close(server.got[1]);
+}
+
+/* Neither the end of the body nor the caller's deadline waits for more to come together. */
+static void gathers_no_longer_than_it_may(void **state)
+{
+    (void)state;
+    static const struct {
+        struct wire_step step;
+        const char *want; /* the error; NULL: none */
+    } rows[] = {
+        {WIRE_ANSWER(OK_ANSWER), NULL},
+        {{"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok", WIRE_HANG},
+         "Get \"http://127.0.0.1:PORT/\": context deadline exceeded"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        const struct wire_step steps[] = {rows[i].step, WIRE_END};
+        struct talk talk;
+        char text[1024];
+        talk_start(&talk, steps);
+        struct deadline deadline =
+            deadline_in(clock_system(), (rows[i].want ? 100 : 60000) * CLOCK_NS_PER_MS, NULL);
+        int answer = talk_request(
+            &talk, (struct http_request){.gather_ms = 3600 * 1000, .deadline = &deadline}, "/");
+        check_int(rows[i].step.answer, answer, rows[i].want ? -1 : 0);
+        if (rows[i].want) {
+            check_text("error", hide_port(&talk, talk.err.text, text, sizeof(text)), rows[i].want);
+            check_int("class", talk.err.class, ERR_CANCELED);
+        }
+        check_text("body", buf_text(&talk.body), "ok");
+        talk_stop(&talk);
+    }
+}
+
 /* A connection is not used again with other settings: the server, which talks on
  * its first connection only, does not answer them. */
 static void keeps_connections_apart(void **state)
@@ -641,6 +752,8 @@ int main(void)
         cmocka_unit_test(refuses_header_injection),
         cmocka_unit_test(bounds_settings),
         cmocka_unit_test(notices_silence),
+        cmocka_unit_test(lets_pieces_come_together),
+        cmocka_unit_test(gathers_no_longer_than_it_may),
         cmocka_unit_test(keeps_connections_apart),
         cmocka_unit_test(hides_the_server_name_from_http),
     };
