@@ -274,8 +274,29 @@ static struct api_object *take_kept(struct index *index, struct known *known)
     return MEM_STEAL(known->kept);
 }
 
+static void add_map(const struct strmap *map, struct buf *text)
+{
+    strmap_foreach (entry, map) {
+        buf_adds(text, entry->key);
+        buf_adds(text, entry->value);
+    }
+}
+
+/* Others decide how large objects are, and all that are kept add up. */
+static bool is_small(const struct api_object *object)
+{
+    CLEANUP(buf_finish) struct buf text = BUF_INIT(INDEX_KEPT_SIZE_MAX);
+    add_map(&object->meta.labels, &text);
+    add_map(&object->meta.annotations, &text);
+    json_print(object->spec, JSON_STYLE_COMPACT, &text);
+    json_print(object->status, JSON_STYLE_COMPACT, &text);
+    return !buf_overflowed(&text);
+}
+
 static void keep(struct index *index, struct known *known, const struct api_object *object)
 {
+    if (!is_small(object))
+        return;
     if (index->kept_count == INDEX_KEPT_MAX)
         api_object_free(take_kept(index, TAILQ_FIRST(&index->kept)));
     known->kept = api_object_clone(object);

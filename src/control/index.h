@@ -19,7 +19,8 @@
 #include "base/mem.h"
 
 enum {
-    INDEX_KEPT_MAX = 256, /* objects that are kept whole for passes that are to come */
+    INDEX_KEPT_MAX = 256,            /* objects that are kept whole for passes that are to come */
+    INDEX_KEPT_SIZE_MAX = 64 * 1024, /* bytes of one: labels, annotations, spec, status */
 };
 
 struct index;
@@ -42,7 +43,8 @@ struct index_news index_update(struct index *index, const struct api_object *obj
 
 /*
  * Some objects are kept whole, as index_update() took them in last, to spare passes
- * that are to come a read of the store. The longest kept make room for others.
+ * that are to come a read of the store. The longest kept make room for others. One
+ * of more than INDEX_KEPT_SIZE_MAX is not kept.
  *
  * One of ours that is new (without our finalizer): taken by its first pass, which
  * must make sure that it is still the newest. The caller frees it. NULL: not kept.

@@ -156,6 +156,29 @@ static void the_longest_kept_make_room(void **state)
     }
 }
 
+static void only_small_objects_are_kept(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *row;
+        size_t more;
+        bool want;
+    } rows[] = {{"at the limit", 0, true}, {"above it", 1, false}};
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        CLEANUP(index_freep) struct index *index = index_new();
+        CLEANUP(api_object_freep) struct api_object *repository = object(API_IMAGE_REPOSITORY, "w");
+        CLEANUP(buf_finish) struct buf empty = BUF_INIT(1000);
+        json_print(repository->spec, JSON_STYLE_COMPACT, &empty);
+        json_print(repository->status, JSON_STYLE_COMPACT, &empty);
+        size_t len = INDEX_KEPT_SIZE_MAX - empty.len - strlen("note") + rows[i].more;
+        CLEANUP(mem_freep) char *note = mem_zalloc(len + 1);
+        memset(note, 'x', len);
+        strmap_set(&repository->meta.annotations, "note", note);
+        index_update(index, repository, true);
+        check_int(rows[i].row, is_kept(index, repository), rows[i].want);
+    }
+}
+
 static void set_result(struct api_object *repository, const char *revision)
 {
     json_put_text(json_ensure_object(repository->status, "lastScanResult"), "revision", revision);
@@ -277,6 +300,7 @@ int main(void)
         cmocka_unit_test(secrets_concern_what_is_not_ready),
         cmocka_unit_test(new_objects_are_kept_until_taken),
         cmocka_unit_test(the_longest_kept_make_room),
+        cmocka_unit_test(only_small_objects_are_kept),
         cmocka_unit_test(scanned_repositories_are_kept_as_they_are),
         cmocka_unit_test(policies_await_the_first_scan),
         cmocka_unit_test(the_end_of_the_first_scan_is_news),
