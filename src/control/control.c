@@ -130,7 +130,7 @@ static void on_change(void *arg, enum store_change change, const struct api_obje
 static void on_watch_error(void *arg, const struct err *err)
 {
     (void)arg;
-    log_write(LOG_ERROR, "cannot watch the store", {"error", err->text});
+    log_write(LOG_ERROR, "a watch of the store reports a fault", {"error", err->text});
 }
 
 static enum queue_verdict work(void *arg, const char *key, int64_t *ret_delay_ns)
