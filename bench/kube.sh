@@ -128,7 +128,7 @@ report_absolute 'largest resident size' "$(mib "$rss_kib")" MiB 32
 report_absolute '… anonymous' "$(mib "$anon_kib")" MiB 14
 report_absolute 'slowest policy, from its repository'\''s first scan' "$slowest_ms" ms 1000
 report_absolute 'requests to the API server, an object' \
-    "$(awk "BEGIN { print ($after - $before) / (2 * $repositories) }")" '' 6
+    "$(awk "BEGIN { print ($after - $before) / (2 * $repositories) }")" '' 4
 [ "$many" -gt 0 ] || exit 0
 
 make_images many "$many"
