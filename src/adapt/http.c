@@ -298,11 +298,11 @@ int http_perform(struct http_client *client, const struct http_request *request,
     CLEANUP(httpurl_finish) struct httpurl origin = HTTPURL_INIT;
     httpurl_finish(&response->url);
     if (httpurl_parse(request->url, &response->url, err) != 0 ||
-        httpurl_parse(request->url, &origin, err) != 0)
+        (transfer.follow && httpurl_parse(request->url, &origin, err) != 0))
         return -1;
     for (int count = 0;; count++) {
         struct span location;
-        transfer.with_authorization = httpurl_same_origin(&origin, &response->url);
+        transfer.with_authorization = count == 0 || httpurl_same_origin(&origin, &response->url);
         if (run_once(client, &transfer, &response->url, count == 0, response, err) != 0)
             return -1;
         if (!transfer.follow || !http_is_redirect(response, &location))
