@@ -62,8 +62,10 @@ int wait_for_outcome(struct home *home, struct api_ref ref, enum wait_for what,
     home_start_timer(home);
     for (bool tried = false;;) {
         CLEANUP(api_object_freep) struct api_object *object = NULL;
-        if (home_get(home, ref, &object, err) != 0)
+        if (home_get(home, ref, &object, err) != 0) {
+            deadline_check(&home->deadline, err); /* the time is over: no matter in which step */
             return -1;
+        }
         switch (judge(object, what, handled_before, err)) {
         case PROGRESS_DONE:
             *ret = MEM_STEAL(object);
