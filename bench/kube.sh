@@ -4,7 +4,7 @@
 #
 # `tidemark run` on a real API server. First, REPOSITORIES ImageRepositories of
 # TAGS tags each with a policy for each, from their creation until all are Ready.
-# Then, with MANY of each of the three kinds (some ten minutes until all are Ready),
+# Then, with MANY of each of the three kinds (some minutes until all are Ready),
 # what it costs that nothing happens: CPU time with the intervals of repositories.
 set -eu
 KUBE_LAB_SH=$(dirname "$0")/../tests/lib/kube.sh
