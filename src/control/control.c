@@ -230,7 +230,7 @@ int control_new(const struct control_config *config, struct control **ret, struc
     control->config = *config;
     fill_defaults(&control->config);
     metrics_define(&control->metrics, config->metrics);
-    control->index = index_new();
+    control->index = index_new(!config->local);
     control->progress = progress_new(config->store, config->clock);
     pthread_mutex_init(&control->lock, NULL);
     control->http = http_client_new();

@@ -52,7 +52,8 @@ TAILQ_HEAD(kept_list, known);
 struct index {
     void *by_ref;            /* tsearch() tree of all that is known */
     void *groups[GROUPINGS]; /* of all groups */
-    struct kept_list kept;   /* the longest kept first */
+    bool keeps;
+    struct kept_list kept; /* the longest kept first */
     size_t kept_count;
 };
 
@@ -90,9 +91,10 @@ static void free_group(void *node)
     free(group);
 }
 
-struct index *index_new(void)
+struct index *index_new(bool keeps)
 {
     struct index *index = mem_zalloc(sizeof(*index));
+    index->keeps = keeps;
     TAILQ_INIT(&index->kept);
     return index;
 }
@@ -295,7 +297,7 @@ static bool is_small(const struct api_object *object)
 
 static void keep(struct index *index, struct known *known, const struct api_object *object)
 {
-    if (!is_small(object))
+    if (!index->keeps || !is_small(object))
         return;
     if (index->kept_count == INDEX_KEPT_MAX)
         api_object_free(take_kept(index, TAILQ_FIRST(&index->kept)));

@@ -25,7 +25,9 @@ enum {
 
 struct index;
 
-struct index *index_new(void);
+/* KEEPS: objects may be kept whole (index_take_new(), index_copy_used()), which is
+ * worth its memory where a read of the store goes over a network. */
+struct index *index_new(bool keeps);
 void index_free(struct index *index);
 MEM_DEFINE_FREEP(struct index, index_free)
 

@@ -33,7 +33,7 @@ static void check_dependents(struct index *index, struct api_ref ref, const char
 static void changes_concern_those_who_use_them(void **state)
 {
     (void)state;
-    CLEANUP(index_freep) struct index *index = index_new();
+    CLEANUP(index_freep) struct index *index = index_new(true);
     CLEANUP(api_object_freep) struct api_object *repository = object(API_IMAGE_REPOSITORY, "web");
     CLEANUP(api_object_freep) struct api_object *policy = policy_on("web-1", "web");
     CLEANUP(api_object_freep) struct api_object *other = policy_on("api-1", "api");
@@ -57,7 +57,7 @@ static void changes_concern_those_who_use_them(void **state)
 static void only_what_matters_is_news(void **state)
 {
     (void)state;
-    CLEANUP(index_freep) struct index *index = index_new();
+    CLEANUP(index_freep) struct index *index = index_new(true);
     CLEANUP(api_object_freep) struct api_object *repository = object(API_IMAGE_REPOSITORY, "web");
     index_update(index, repository, true);
     json_put_text(repository->status, "anything", "else");
@@ -84,7 +84,7 @@ static void only_what_matters_is_news(void **state)
 static void secrets_concern_what_is_not_ready(void **state)
 {
     (void)state;
-    CLEANUP(index_freep) struct index *index = index_new();
+    CLEANUP(index_freep) struct index *index = index_new(true);
     CLEANUP(api_object_freep) struct api_object *failing = object(API_IMAGE_REPOSITORY, "web");
     index_update(index, failing, true);
     check_dependents(index, (struct api_ref){API_SECRET, "apps", "s"}, "imagerepository/web ");
@@ -94,7 +94,7 @@ static void secrets_concern_what_is_not_ready(void **state)
 static void other_shards_are_known_but_never_due(void **state)
 {
     (void)state;
-    CLEANUP(index_freep) struct index *index = index_new();
+    CLEANUP(index_freep) struct index *index = index_new(true);
     CLEANUP(api_object_freep) struct api_object *repository = object(API_IMAGE_REPOSITORY, "web");
     CLEANUP(api_object_freep) struct api_object *theirs = policy_on("theirs", "web");
     CLEANUP(api_object_freep) struct api_object *ours = policy_on("ours", "web");
@@ -122,7 +122,7 @@ static bool is_kept(struct index *index, const struct api_object *object)
 static void new_objects_are_kept_until_taken(void **state)
 {
     (void)state;
-    CLEANUP(index_freep) struct index *index = index_new();
+    CLEANUP(index_freep) struct index *index = index_new(true);
     CLEANUP(api_object_freep) struct api_object *policy = policy_on("web", "web");
     CLEANUP(api_object_freep) struct api_object *held = policy_on("held", "web");
     CLEANUP(api_object_freep) struct api_object *theirs = policy_on("theirs", "web");
@@ -143,7 +143,7 @@ static void new_objects_are_kept_until_taken(void **state)
 static void the_longest_kept_make_room(void **state)
 {
     (void)state;
-    CLEANUP(index_freep) struct index *index = index_new();
+    CLEANUP(index_freep) struct index *index = index_new(true);
     for (int i = 0; i <= INDEX_KEPT_MAX; i++) {
         CLEANUP(mem_freep) char *name = str_printf("p%d", i);
         CLEANUP(api_object_freep) struct api_object *policy = policy_on(name, "web");
@@ -165,7 +165,7 @@ static void only_small_objects_are_kept(void **state)
         bool want;
     } rows[] = {{"at the limit", 0, true}, {"above it", 1, false}};
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        CLEANUP(index_freep) struct index *index = index_new();
+        CLEANUP(index_freep) struct index *index = index_new(true);
         CLEANUP(api_object_freep) struct api_object *repository = object(API_IMAGE_REPOSITORY, "w");
         CLEANUP(buf_finish) struct buf empty = BUF_INIT(1000);
         json_print(repository->spec, JSON_STYLE_COMPACT, &empty);
@@ -198,7 +198,7 @@ static void check_copy(const struct index *index, const struct api_object *repos
 static void scanned_repositories_are_kept_as_they_are(void **state)
 {
     (void)state;
-    CLEANUP(index_freep) struct index *index = index_new();
+    CLEANUP(index_freep) struct index *index = index_new(true);
     CLEANUP(api_object_freep) struct api_object *repository = object(API_IMAGE_REPOSITORY, "web");
     strlist_add(&repository->meta.finalizers, API_FINALIZER);
     index_update(index, repository, true);
@@ -216,6 +216,18 @@ static void scanned_repositories_are_kept_as_they_are(void **state)
     set_result(repository, "sha256:3");
     index_update(index, repository, true);
     index_remove(index, api_object_ref(repository));
+    check_copy(index, repository, "none");
+}
+
+static void a_near_store_has_none_kept(void **state)
+{
+    (void)state;
+    CLEANUP(index_freep) struct index *index = index_new(false);
+    CLEANUP(api_object_freep) struct api_object *repository = object(API_IMAGE_REPOSITORY, "web");
+    assert_true(index_update(index, repository, true).self);
+    assert_false(is_kept(index, repository));
+    set_result(repository, "sha256:1");
+    assert_true(index_update(index, repository, true).dependents);
     check_copy(index, repository, "none");
 }
 
@@ -249,7 +261,7 @@ static void policies_await_the_first_scan(void **state)
         {.name = "another shard's", .theirs = true},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        CLEANUP(index_freep) struct index *index = index_new();
+        CLEANUP(index_freep) struct index *index = index_new(true);
         CLEANUP(api_object_freep)
         struct api_object *repository = object(API_IMAGE_REPOSITORY, "web");
         CLEANUP(api_object_freep) struct api_object *policy = policy_on("p", "web");
@@ -280,7 +292,7 @@ static void policies_await_the_first_scan(void **state)
 static void the_end_of_the_first_scan_is_news(void **state)
 {
     (void)state;
-    CLEANUP(index_freep) struct index *index = index_new();
+    CLEANUP(index_freep) struct index *index = index_new(true);
     CLEANUP(api_object_freep) struct api_object *repository = object(API_IMAGE_REPOSITORY, "web");
     repository->meta.created_ns = 1;
     index_update(index, repository, true);
@@ -299,6 +311,7 @@ int main(void)
         cmocka_unit_test(only_what_matters_is_news),
         cmocka_unit_test(secrets_concern_what_is_not_ready),
         cmocka_unit_test(new_objects_are_kept_until_taken),
+        cmocka_unit_test(a_near_store_has_none_kept),
         cmocka_unit_test(the_longest_kept_make_room),
         cmocka_unit_test(only_small_objects_are_kept),
         cmocka_unit_test(scanned_repositories_are_kept_as_they_are),
